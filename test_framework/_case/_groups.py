@@ -1,0 +1,67 @@
+"""``assertRaisesGroup``: what an exception group must hold."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+from unittest import TestCase
+
+__all__ = ["RaisedGroup"]
+
+__unittest = True
+
+
+class RaisedGroup:
+    """What `assertRaisesGroup` caught.
+
+    Attributes:
+        exception: the exception group.
+    """
+
+    exception: BaseExceptionGroup[BaseException]
+
+    def __init__(self, case: TestCase, expected: tuple[Any, ...], msg: object) -> None:
+        self._case = case
+        self._expected = expected
+        self._msg = msg
+        self._names = ", ".join(kind.__name__ for kind in expected)
+
+    def __enter__(self) -> RaisedGroup:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        if exception is None:
+            self._fail(f"no exception group with {self._names} was raised")
+        if not isinstance(exception, BaseExceptionGroup):
+            return False
+        leaves = list(_leaves(exception))
+        if not _matches(list(self._expected), leaves):
+            found = ", ".join(repr(leaf) for leaf in leaves)
+            self._fail(f"the exception group holds {found}, not exactly {self._names}", exception)
+        self.exception = exception.with_traceback(None)
+        return True
+
+    def _fail(self, text: str, cause: BaseException | None = None) -> None:
+        raise self._case.failureException(self._case._formatMessage(self._msg, text)) from cause
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    leaves: list[BaseException] = []
+    for exception in group.exceptions:
+        leaves += _leaves(exception) if isinstance(exception, BaseExceptionGroup) else [exception]
+    return leaves
+
+
+def _matches(expected: list[type[BaseException]], leaves: list[BaseException]) -> bool:
+    """Return whether each leaf can be given one expected type of its own, and none is left over."""
+    if len(expected) != len(leaves):
+        return False
+    if not expected:
+        return True
+    head, *tail = expected
+    return any(
+        isinstance(leaf, head) and _matches(tail, leaves[:index] + leaves[index + 1 :])
+        for index, leaf in enumerate(leaves)
+    )

@@ -1,0 +1,85 @@
+"""From the exception that ended a phase to the one that the test is reported with."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from test_framework.errors import DeadlineExceeded
+from test_framework.guards import Deadline
+from test_framework.runners import PhaseAbandoned, PhaseAborted, Runner
+
+__all__ = ["deadline_error", "first_leaf", "is_all_cancellation", "only_leaf", "raise_unchained"]
+
+__unittest = True
+
+
+def only_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
+    """Return the exception inside nested groups if there is exactly one, with a note on where it was.
+
+    Args:
+        group: an exception group that left a phase.
+    """
+    leaf: BaseException = group
+    names = []
+    while isinstance(leaf, BaseExceptionGroup):
+        if len(leaf.exceptions) != 1:
+            return None
+        names.append(f"{type(leaf).__name__}({leaf.message!r})")
+        leaf = leaf.exceptions[0]
+    leaf.add_note(f"It was the only exception in {' in '.join(reversed(names))}{_where(group)}.")
+    return leaf
+
+
+def _where(group: BaseException) -> str:
+    """Return where test code let the group out."""
+    traceback, found = group.__traceback__, ""
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if "__unittest" not in frame.f_globals:
+            return f', which left {frame.f_code.co_qualname} at File "{frame.f_code.co_filename}", line {traceback.tb_lineno}'
+        traceback = traceback.tb_next
+    return found
+
+
+def first_leaf(exception: BaseException) -> BaseException:
+    """Return the first exception inside nested groups."""
+    while isinstance(exception, BaseExceptionGroup):
+        exception = exception.exceptions[0]
+    return exception
+
+
+def is_all_cancellation(exception: BaseException, runner: Runner) -> bool:
+    """Return whether an exception, or every one in a group, is the backend's cancellation."""
+    if isinstance(exception, BaseExceptionGroup):
+        return exception.split(runner.is_cancellation)[1] is None
+    return runner.is_cancellation(exception)
+
+
+def raise_unchained(exception: BaseException) -> NoReturn:
+    """Raise *exception* with the context that it has, rather than the one of the caller."""
+    context = exception.__context__
+    try:
+        raise exception
+    finally:
+        exception.__context__ = context
+        del exception
+
+
+def deadline_error(deadline: Deadline, phase: str, aborted: BaseException, runner: Runner) -> DeadlineExceeded:
+    """Return the failure for a phase that its deadline has ended.
+
+    Args:
+        deadline: has expired.
+        phase: the name of the phase.
+        aborted: what the runner raised; its cause is what the phase raised while it was being cancelled.
+        runner: tells a cancellation from an exception of the test.
+    """
+    report = deadline.report
+    if isinstance(aborted, PhaseAbandoned):
+        report += f"\n\nIt did not end within {runner.grace:g} s of being cancelled and was abandoned."
+    error = DeadlineExceeded(deadline.seconds, phase, report)
+    cause = aborted.__cause__
+    if cause is not None and not isinstance(cause, PhaseAborted) and not runner.is_cancellation(cause):
+        error.__cause__ = cause
+    error.__suppress_context__ = True
+    return error

@@ -1,0 +1,131 @@
+"""What a class, its decorators and the settings say about how its tests run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from test_framework import settings
+from test_framework.guards import GUARD_MARK, class_levels
+from test_framework.settings import BACKENDS, GUARDS, GuardLevel
+
+__all__ = ["BACKEND_MARK", "DEADLINE_MARK", "Policy", "check_attributes", "policy_of"]
+
+__unittest = True
+
+# Attributes that decorators leave on test functions.
+BACKEND_MARK = "__test_framework_backend__"
+DEADLINE_MARK = "__test_framework_deadline__"
+
+_ATTRIBUTES = (
+    "backend", "backend_options", "timeout", "grace_period", "loop_debug", "strict",
+    "blocking_threshold", *GUARDS,
+)  # fmt: skip
+_snapshot = attrgetter(*_ATTRIBUTES)
+_NUMBERS = ("timeout", "grace_period", "blocking_threshold")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a test is to be run.
+
+    Attributes:
+        backend: "asyncio", "trio" or "asyncio+uvloop".
+        options: the backend's options.
+        timeout: seconds for the whole test, or None.
+        grace: seconds for each teardown phase after a deadline or Ctrl-C.
+        debug: asyncio's debug mode, or None for asyncio's own switches.
+        levels: the level of each guard.
+        blocking_threshold: seconds that a call may block the loop.
+    """
+
+    backend: str
+    options: Mapping[str, Any]
+    timeout: float | None
+    grace: float
+    debug: bool | None
+    levels: Mapping[str, GuardLevel]
+    blocking_threshold: float
+
+
+_cache: WeakKeyDictionary[type, tuple[tuple[Any, ...], dict[object, Policy]]] = WeakKeyDictionary()
+
+
+def policy_of(cls: Any, method: object = None) -> Policy:
+    """Return the policy for a class, or for one of its test methods.
+
+    Args:
+        cls: a subclass of AsyncTestCase.
+        method: the bound test method.
+    """
+    snapshot = _snapshot(cls)
+    cached = _cache.get(cls)
+    if cached is None or cached[0] != snapshot:
+        cached = _cache[cls] = (snapshot, {None: _class_policy(cls)})
+    by_marks = cached[1]
+    marks = getattr(method, "__dict__", None)
+    if not marks or not (GUARD_MARK in marks or DEADLINE_MARK in marks or BACKEND_MARK in marks):
+        return by_marks[None]
+    guards = marks.get(GUARD_MARK, {})
+    key = (tuple(guards.items()), marks.get(DEADLINE_MARK, ...), marks.get(BACKEND_MARK))
+    policy = by_marks.get(key)
+    if policy is None:
+        base = by_marks[None]
+        timeout = marks.get(DEADLINE_MARK, base.timeout)
+        backend = marks.get(BACKEND_MARK, base.backend)
+        policy = by_marks[key] = replace(base, timeout=timeout, backend=backend, levels={**base.levels, **guards})
+    return policy
+
+
+def _class_policy(cls: Any) -> Policy:
+    defaults = settings.current()
+    timeout = _number_or_none(cls.timeout)
+    return Policy(
+        backend=cls.backend or defaults["backend"],
+        options=cls.backend_options,
+        timeout=defaults["timeout"] if timeout is None else timeout or None,
+        grace=defaults["grace_period"] if cls.grace_period is None else cls.grace_period,
+        debug=cls.loop_debug,
+        levels=class_levels(cls, defaults.values),
+        blocking_threshold=(
+            defaults["blocking_threshold"] if cls.blocking_threshold is None else cls.blocking_threshold
+        ),
+    )
+
+
+def _number_or_none(value: object) -> float | None:
+    # A method or property of the suite that happens to be called "timeout" is not ours.
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def check_attributes(cls: type) -> None:
+    """Check what the body of a class says about how its tests run.
+
+    Args:
+        cls: the class that is being made.
+
+    Raises:
+        TypeError: naming every attribute with a value that it cannot have.
+    """
+    own = vars(cls)
+    faults = []
+    if own.get("backend") is not None and own["backend"] not in BACKENDS:
+        faults.append(f"backend must be one of {', '.join(map(repr, BACKENDS))}, not {own['backend']!r}")
+    for name in _NUMBERS:
+        value = own.get(name)
+        if value is None or callable(value) or hasattr(type(value), "__get__"):
+            continue
+        allowed = "a number of seconds (0 for no limit)" if name == "timeout" else "a positive number of seconds"
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or value < 0 or (value == 0 and name != "timeout"):
+            faults.append(f"{name} must be {allowed} or None, not {value!r}")
+    for name in GUARDS:
+        if own.get(name) not in (None, "ignore", "warn", "fail"):
+            faults.append(f'{name} must be "ignore", "warn" or "fail", not {own[name]!r}')
+    if own.get("strict") not in (None, True, False):
+        faults.append(f"strict must be True or False, not {own['strict']!r}")
+    if faults:
+        raise TypeError(f"class {cls.__qualname__}: {'; '.join(faults)}")

@@ -1,0 +1,194 @@
+"""One run of one test: its runner, its context, its guards and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context, copy_context
+from types import CodeType
+from typing import Any, TypeVar
+
+from test_framework._case._policy import Policy
+from test_framework.guards import (
+    BlockingWatch,
+    CoroutineWatch,
+    Deadline,
+    Finding,
+    ThreadWatch,
+    exception_text,
+    frames_of,
+    report,
+)
+from test_framework.runners import Leftovers, Runner, frame_lines, open_runner
+
+__all__ = ["Session"]
+
+__unittest = True
+
+T = TypeVar("T")
+
+
+class Session:
+    """What exists from the start of a test to its verdict.
+
+    It stands where the standard class keeps its ``asyncio.Runner`` and answers to the same calls.
+
+    Args:
+        policy: how the test is to be run.
+        context: the context of the test.
+        loop_factory: makes the loop, as in the standard class.
+        shared: the runner of the class, on whose loop the test is to run.
+
+    Attributes:
+        phase: the name of the phase that runs, None between phases.
+        overdue: whether the deadline has passed, or Ctrl-C was pressed.
+        interrupt: the KeyboardInterrupt to be raised when everything is torn down.
+        held: a cancellation whose cause a cleanup may still bring to light.
+    """
+
+    phase: str | None = None
+    overdue = False
+    interrupt: KeyboardInterrupt | None = None
+    held: BaseException | None = None
+    held_expected = False
+    deadline: Deadline | None = None
+    _blocking: BlockingWatch | None = None
+    _finished = False
+
+    def __init__(
+        self,
+        policy: Policy,
+        context: Context,
+        *,
+        loop_factory: Callable[[], Any] | None = None,
+        shared: Runner | None = None,
+    ) -> None:
+        self.policy = policy
+        self.context = context
+        self.runner = open_runner(
+            policy.backend,
+            context,
+            grace=policy.grace,
+            options=policy.options,
+            loop_factory=loop_factory,
+            debug=policy.debug,
+            shared=shared,
+        )
+
+    def start(self) -> None:
+        """Start the guards and the clock."""
+        levels = self.policy.levels
+        self._threads = ThreadWatch() if levels["leaked_threads"] != "ignore" else None
+        if self._threads is not None:
+            self._threads.start()
+        self._coroutines = CoroutineWatch() if levels["unawaited_coroutines"] != "ignore" else None
+        if self._coroutines is not None:
+            self._coroutines.start()
+        if levels["blocking_calls"] != "ignore":
+            self._blocking = BlockingWatch(self.runner, self.policy.blocking_threshold)
+        if self.policy.timeout is not None:
+            self.deadline = Deadline(self.runner, self.policy.grace)
+            self.deadline.start(self.policy.timeout)
+
+    def enter(self, phase: str) -> None:
+        """Note that a phase begins."""
+        self.phase = phase
+        if self.overdue:
+            if self.deadline is None:
+                self.deadline = Deadline(self.runner, self.policy.grace)
+            self.deadline.start(self.policy.grace)
+        if self.deadline is not None:
+            self.deadline.in_phase = True
+
+    def leave(self) -> None:
+        """Note that the phase has ended."""
+        self.phase = None
+        if self.deadline is not None:
+            self.deadline.in_phase = False
+
+    def finish(self) -> list[Finding]:
+        """End the test's task and stop the guards.
+
+        Returns:
+            Everything that was left behind, whatever the levels are.
+        """
+        self._finished = True
+        if self.deadline is not None:
+            self.deadline.stop()
+        leftovers = self.runner.finish(self.policy.grace)
+        findings = _findings(leftovers)
+        if self._coroutines is not None:
+            texts = self._coroutines.stop(collect=self.runner.suspended)
+            findings += [Finding("unawaited_coroutines", text) for text in texts]
+        if self._threads is not None:
+            for thread in self._threads.stop():
+                kind = "daemon thread" if thread.daemon else "thread"
+                lines = [f"left a {kind} running: {thread.name!r}", *frame_lines(frames_of(thread))]
+                findings.append(Finding("leaked_threads", "\n".join(lines)))
+        if self._blocking is not None:
+            findings += [Finding("blocking_calls", text) for text in self._blocking.stop()]
+        return findings
+
+    def report(self, findings: Sequence[Finding], test_id: str, code: CodeType | None) -> None:
+        """Warn or fail for *findings*, as the policy says."""
+        report(findings, self.policy.levels, test_id, code)
+
+    # -- as asyncio.Runner ----------------------------------------------------------------------------
+
+    def get_loop(self) -> Any:
+        """Return the event loop of the test."""
+        return self.runner.loop
+
+    def run(self, awaitable: Awaitable[T], *, context: Context | None = None) -> T:
+        """Run an awaitable in the test's task, from synchronous code.
+
+        Args:
+            awaitable: what to run.
+            context: taken for compatibility; the test has one context.
+        """
+        del context
+        return run_inside(self.runner, awaitable)
+
+    def close(self) -> None:
+        """Give up the loop; a session that was not finished loses what it found."""
+        if not self._finished:
+            self.finish()
+        self.runner.close()
+
+
+def run_inside(runner: Runner, awaitable: Awaitable[T]) -> T:
+    """Run an awaitable from a synchronous method that runs in the test's own context.
+
+    A context cannot be entered twice, so the awaitable runs in a copy, and what it set is carried back.
+
+    Args:
+        runner: the test's runner.
+        awaitable: what to run.
+    """
+    inner = copy_context()
+    try:
+        return runner.run_aside(awaitable, inner)
+    finally:
+        for variable, value in inner.items():
+            if variable.get(_UNSET) is not value:
+                variable.set(value)
+
+
+_UNSET: Any = object()
+
+
+def _findings(leftovers: Leftovers) -> list[Finding]:
+    if not (leftovers.tasks or leftovers.stuck or leftovers.errors):
+        return []
+    findings = []
+    for text in leftovers.tasks:
+        end = "that refused to be cancelled and was abandoned" if text in leftovers.stuck else "running"
+        findings.append(Finding("leaked_tasks", f"left a task {end}: {text}"))
+    findings += [
+        Finding("leaked_tasks", f"left something that refused to end and was abandoned: {text}")
+        for text in leftovers.stuck
+        if text not in leftovers.tasks
+    ]
+    for error in leftovers.errors:
+        detail = "" if error.exception is None else f"\n{exception_text(error.exception)}"
+        findings.append(Finding("background_exceptions", f"{error.message}{detail}"))
+    return findings

@@ -1,0 +1,102 @@
+"""Errors and warnings of the framework.
+
+    FrameworkError                      root of all errors raised by this package
+    |-- SettingsError                   (ValueError) a setting is unknown or of the wrong type
+    |-- BackendError                    (RuntimeError) a backend cannot run here
+    |-- DeadlineExceeded                (AssertionError) a test ran past its deadline
+    `-- LeftBehindError                 (AssertionError) a test left something behind and a guard says "fail"
+
+    GuardWarning                        root of what guards report at level "warn"
+    |-- LeakedTaskWarning
+    |-- BackgroundExceptionWarning
+    |-- UnawaitedCoroutineWarning
+    |-- LeakedThreadWarning
+    `-- BlockingCallWarning
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BackendError",
+    "BackgroundExceptionWarning",
+    "BlockingCallWarning",
+    "DeadlineExceeded",
+    "FrameworkError",
+    "GuardWarning",
+    "LeakedTaskWarning",
+    "LeakedThreadWarning",
+    "LeftBehindError",
+    "SettingsError",
+    "UnawaitedCoroutineWarning",
+]
+
+
+class FrameworkError(Exception):
+    """Root of all errors raised by this package."""
+
+
+class SettingsError(FrameworkError, ValueError):
+    """Raised when a setting is unknown or has the wrong type or value."""
+
+
+class BackendError(FrameworkError, RuntimeError):
+    """Raised when a test cannot run on the backend it asks for."""
+
+
+class DeadlineExceeded(FrameworkError, AssertionError):
+    """Raised when a test ran past its deadline.
+
+    Attributes:
+        seconds: the deadline, in seconds.
+        phase: the part of the test that was running ("asyncSetUp", "test", ...).
+        report: every task's stack at the moment of expiry.
+    """
+
+    def __init__(self, seconds: float, phase: str, report: str) -> None:
+        super().__init__(seconds, phase, report)
+        self.seconds = seconds
+        self.phase = phase
+        self.report = report
+
+    def __str__(self) -> str:
+        text = f"{self.phase} was still running when the deadline of {self.seconds:g} s passed"
+        return f"{text}\n\n{self.report}" if self.report else text
+
+
+class LeftBehindError(FrameworkError, AssertionError):
+    """Raised when a test left something behind and the guard for it says "fail".
+
+    Attributes:
+        findings: one text for each thing left behind.
+    """
+
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        super().__init__(findings)
+        self.findings = findings
+
+    def __str__(self) -> str:
+        return "the test left something behind\n\n" + "\n\n".join(self.findings)
+
+
+class GuardWarning(UserWarning):
+    """Root of what the guards report at level "warn"."""
+
+
+class LeakedTaskWarning(GuardWarning):
+    """A test ended while tasks that it started were still running."""
+
+
+class BackgroundExceptionWarning(GuardWarning):
+    """A task or callback failed and nobody looked at its exception."""
+
+
+class UnawaitedCoroutineWarning(GuardWarning):
+    """A test made a coroutine that was never awaited."""
+
+
+class LeakedThreadWarning(GuardWarning):
+    """A test ended while threads that it started were still running."""
+
+
+class BlockingCallWarning(GuardWarning):
+    """A test blocked the event loop for longer than the threshold."""

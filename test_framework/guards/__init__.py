@@ -1,0 +1,24 @@
+"""What a test may not leave behind: tasks, coroutines, threads, errors, time."""
+
+from __future__ import annotations
+
+from test_framework.guards._blocking import BlockingWatch
+from test_framework.guards._coroutines import CoroutineWatch
+from test_framework.guards._deadline import Deadline
+from test_framework.guards._levels import GUARD_MARK, check_level, class_levels
+from test_framework.guards._report import Finding, exception_text, report
+from test_framework.guards._threads import ThreadWatch, frames_of
+
+__all__ = [
+    "GUARD_MARK",
+    "BlockingWatch",
+    "CoroutineWatch",
+    "Deadline",
+    "Finding",
+    "ThreadWatch",
+    "check_level",
+    "class_levels",
+    "exception_text",
+    "frames_of",
+    "report",
+]

@@ -1,0 +1,60 @@
+"""Calls that block the event loop."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from test_framework.guards._interruption import debugger_attached, stack_of
+from test_framework.guards._watchdog import Alarm, arm, disarm
+from test_framework.runners import Runner, frame_lines, frames_of_test
+
+__all__ = ["BlockingWatch"]
+
+
+class BlockingWatch(Alarm):
+    """Sends the loop a heartbeat and notes where its thread is when it does not come back in time.
+
+    Works on any backend, since it needs nothing but a callback from another thread; costs a test that ends
+    before the first heartbeat nothing.
+
+    Args:
+        runner: whose loop is watched.
+        threshold: how long a call may block the loop, in seconds.
+    """
+
+    __slots__ = ("_ident", "_runner", "_sent", "_stack", "_threshold", "found")
+
+    def __init__(self, runner: Runner, threshold: float) -> None:
+        self._runner = runner
+        self._threshold = threshold
+        self._ident = threading.get_ident()
+        self._sent: float | None = None
+        self._stack: str | None = None
+        self.found: list[str] = []
+        arm(self)
+
+    def look(self, now: float) -> None:
+        """Send a heartbeat, or look where the thread is."""
+        if not self._runner.driving:
+            return
+        sent = self._sent
+        if sent is None:
+            self._sent = now
+            self._runner.call_soon_threadsafe(self._beat)
+        elif self._stack is None and now - sent >= self._threshold:
+            frames = stack_of(self._ident)
+            if not debugger_attached(frames):
+                self._stack = "\n".join(frame_lines(frames_of_test(frames)))
+
+    def _beat(self) -> None:
+        sent, stack = self._sent, self._stack
+        self._sent = self._stack = None
+        if sent is not None and stack is not None:
+            self.found.append(f"the event loop was blocked for {time.monotonic() - sent:.2f} s at\n{stack}")
+
+    def stop(self) -> list[str]:
+        """Stop watching; return a description of each call that blocked the loop."""
+        disarm(self)
+        self._beat()
+        return self.found

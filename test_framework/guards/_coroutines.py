@@ -1,0 +1,104 @@
+"""Coroutines that were made in a test and never awaited."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["CoroutineWatch"]
+
+# One frame is enough to name the line that forgot the await, and costs next to nothing.
+_ORIGIN_DEPTH = 1
+
+
+class _Current(threading.local):
+    watch: CoroutineWatch | None = None
+
+
+_current = _Current()
+_HOOK = "_warn_unawaited_coroutine"
+_installed: list[Callable[[Any], object]] = []
+
+
+class CoroutineWatch:
+    """Collects the coroutines that are destroyed without having been awaited.
+
+    The interpreter announces each of them to the ``warnings`` module. A warning that the test itself
+    catches (``assertWarns``, ``catch_warnings``) is the test's own business and is not collected.
+    """
+
+    __slots__ = ("_depth", "_filters", "_outer", "found")
+
+    def __init__(self) -> None:
+        self.found: list[str] | None = None
+
+    def start(self) -> None:
+        """Watch the current thread."""
+        if not _installed:
+            _install()
+        self.found = None
+        self._filters = warnings.filters
+        self._outer = _current.watch
+        self._depth = sys.get_coroutine_origin_tracking_depth()
+        if not self._depth:
+            sys.set_coroutine_origin_tracking_depth(_ORIGIN_DEPTH)
+        _current.watch = self
+
+    def stop(self, *, collect: bool) -> list[str]:
+        """Stop watching.
+
+        Args:
+            collect: look for coroutines in young reference cycles too.
+
+        Returns:
+            A description of each coroutine found.
+        """
+        if collect:
+            gc.collect(0)
+        _current.watch = self._outer
+        if not self._depth and sys.get_coroutine_origin_tracking_depth() == _ORIGIN_DEPTH:
+            sys.set_coroutine_origin_tracking_depth(0)
+        return self.found or []
+
+    def notice(self, coroutine: Any) -> bool:
+        """Take a coroutine that is being destroyed; return whether the usual warning is dealt with."""
+        if warnings.filters is not self._filters:
+            if self._depth:
+                return False
+            # Without the origin, which is in the text only because this watch asked for it.
+            name = getattr(coroutine, "__qualname__", "")
+            warnings.warn(f"coroutine '{name}' was never awaited", RuntimeWarning, stacklevel=3, source=coroutine)
+            return True
+        if self.found is None:
+            self.found = []
+        self.found.append(_description(coroutine))
+        return True
+
+
+def _description(coroutine: Any) -> str:
+    name = getattr(coroutine, "__qualname__", repr(coroutine))
+    code = getattr(coroutine, "cr_code", None)
+    lines = [f"coroutine {name!r} was never awaited"]
+    for filename, line, function in reversed(getattr(coroutine, "cr_origin", None) or ()):
+        lines.append(f'  made in File "{filename}", line {line}, in {function}')
+    if code is not None:
+        lines.append(f'  defined in File "{code.co_filename}", line {code.co_firstlineno}')
+    return "\n".join(lines)
+
+
+def _install() -> None:
+    original = getattr(warnings, _HOOK, None)
+
+    def announce(coroutine: Any) -> object:
+        watch = _current.watch
+        if watch is not None and watch.notice(coroutine):
+            return None
+        return None if original is None else original(coroutine)
+
+    _installed.append(announce)
+    if original is not None:
+        setattr(warnings, _HOOK, announce)

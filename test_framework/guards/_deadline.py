@@ -1,0 +1,112 @@
+"""A time limit for the phases of a test, synchronous ones and blocked loops included."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from test_framework.guards._interruption import debugger_attached, interrupt, prepare, stack_of
+from test_framework.guards._watchdog import Alarm, arm, disarm
+from test_framework.runners import Runner, frame_lines, frames_of_test
+
+__all__ = ["Deadline"]
+
+__unittest = True
+
+# How long the loop may take to come round and cancel the phase before its thread is interrupted.
+_BLOCKED_SECONDS = 0.5
+_NEVER = float("inf")
+
+
+class Deadline(Alarm):
+    """Ends phases that take too long.
+
+    Each step gives the one before it time to work: cancel the phase in the loop; interrupt the thread if the
+    loop does not come round, or if the phase is synchronous; stop waiting if the phase refuses to end.
+
+    Args:
+        runner: runs the asynchronous phases.
+        grace: how long a phase may take to end once it was cancelled, in seconds.
+
+    Attributes:
+        in_phase: whether a phase runs; between phases nothing is interrupted.
+        expired: whether the limit of the current phase has passed.
+        seconds: the limit.
+        report: every task's stack at that moment.
+    """
+
+    __slots__ = ("_at", "_grace", "_ident", "_phase", "_runner", "_step", "expired", "in_phase", "report", "seconds")
+
+    def __init__(self, runner: Runner, grace: float) -> None:
+        self._runner = runner
+        self._grace = grace
+        self._ident = threading.get_ident()
+        self._at = self.seconds = _NEVER
+        self._phase = 0
+        self._step = self._wait
+        self.in_phase = False
+        self.expired = False
+        self.report = ""
+
+    def start(self, seconds: float) -> None:
+        """Let the phases that follow take *seconds* together."""
+        prepare()
+        self.seconds = seconds
+        self._step = self._wait
+        self.expired = False
+        self.report = ""
+        self._phase += 1
+        self._at = time.monotonic() + seconds
+        arm(self)
+
+    def stop(self) -> None:
+        """Forget the limit."""
+        self._phase += 1
+        self._at = _NEVER
+        disarm(self)
+
+    # -- called in the watchdog's thread --------------------------------------------------------------
+
+    def look(self, now: float) -> None:
+        """Take the next step if its time has come."""
+        if now >= self._at and self.in_phase:
+            self._step()
+
+    def _wait(self) -> None:
+        frames = stack_of(self._ident)
+        if debugger_attached(frames):
+            self._at = time.monotonic() + self.seconds
+            return
+        phase = self._phase
+        self.report = "\n".join(["stack of the test's thread", *frame_lines(frames_of_test(frames))])
+        if self._runner.driving:
+            self._then(self._interrupt, _BLOCKED_SECONDS)
+            self._runner.call_soon_threadsafe(lambda: self._cancel(phase))
+        else:
+            self.expired = True
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        phase = self._phase
+        self.expired = True
+        # Code that swallows the exception is asked again.
+        self._then(self._interrupt, self._grace)
+        interrupt(self._ident, lambda: self.in_phase and phase == self._phase)
+
+    def _abandon(self) -> None:
+        self._then(self._abandon, self._grace)
+        self._runner.call_soon_threadsafe(self._runner.abandon)
+
+    def _then(self, step: object, seconds: float) -> None:
+        self._step = step  # type: ignore[assignment]
+        self._at = time.monotonic() + seconds
+
+    # -- called in the loop ---------------------------------------------------------------------------
+
+    def _cancel(self, phase: int) -> None:
+        if phase == self._phase and self._runner.driving:
+            if not self.expired:
+                self.report = "\n\n".join(self._runner.describe_tasks())
+            self.expired = True
+            self._then(self._abandon, self._grace)
+            self._runner.abort()

@@ -1,0 +1,84 @@
+"""What the guards found, as warnings or as a failure of the test that did it."""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType
+
+from test_framework.errors import (
+    BackgroundExceptionWarning,
+    BlockingCallWarning,
+    GuardWarning,
+    LeakedTaskWarning,
+    LeakedThreadWarning,
+    LeftBehindError,
+    UnawaitedCoroutineWarning,
+)
+
+__all__ = ["Finding", "exception_text", "report"]
+
+__unittest = True
+
+CATEGORIES: Mapping[str, type[GuardWarning]] = {
+    "leaked_tasks": LeakedTaskWarning,
+    "background_exceptions": BackgroundExceptionWarning,
+    "unawaited_coroutines": UnawaitedCoroutineWarning,
+    "leaked_threads": LeakedThreadWarning,
+    "blocking_calls": BlockingCallWarning,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a test left behind.
+
+    Attributes:
+        guard: which guard found it.
+        text: what it is, with the stack where there is one.
+    """
+
+    guard: str
+    text: str
+
+
+def report(findings: Sequence[Finding], levels: Mapping[str, str], test_id: str, code: CodeType | None) -> None:
+    """Warn about findings, or fail.
+
+    Args:
+        findings: what was found, all of it.
+        levels: the level of each guard.
+        test_id: whose findings they are.
+        code: the test's code, which gives the warnings a file and a line.
+
+    Raises:
+        LeftBehindError: a guard at level "fail" found something.
+        GuardWarning: a warning filter turns one of the warnings into an error.
+    """
+    failed = [finding.text for finding in findings if levels[finding.guard] == "fail"]
+    raised: list[GuardWarning] = []
+    for finding in findings:
+        if levels[finding.guard] == "warn":
+            try:
+                _warn(CATEGORIES[finding.guard], f"{test_id}: {finding.text}", code)
+            except GuardWarning as warning:
+                raised.append(warning)
+    if failed or len(raised) > 1:
+        raise LeftBehindError(tuple(failed + [str(warning) for warning in raised]))
+    if raised:
+        raise raised[0]
+
+
+def _warn(category: type[GuardWarning], text: str, code: CodeType | None) -> None:
+    if code is None:
+        warnings.warn(text, category, stacklevel=2)
+    else:
+        # An empty registry: each finding is shown, however often the same line is at fault.
+        warnings.warn_explicit(text, category, code.co_filename, code.co_firstlineno, registry={})
+
+
+def exception_text(exception: BaseException) -> str:
+    """Return the traceback of an exception as text."""
+    return "".join(traceback.format_exception(exception)).rstrip()

@@ -1,0 +1,299 @@
+"""The asyncio runner: one loop, one task, one context for one test."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import events
+from collections.abc import Awaitable, Callable, Sequence, Sized
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from contextvars import Context
+from typing import Any, TypeVar, cast
+
+from test_framework.errors import BackendError
+from test_framework.runners import _loops
+from test_framework.runners._asyncio_leftovers import take_stock
+from test_framework.runners._asyncio_task import PhaseTask
+from test_framework.runners._base import (
+    BackgroundError,
+    Leftovers,
+    PhaseAbandoned,
+    PhaseAborted,
+    Runner,
+    discard_awaitable,
+)
+from test_framework.runners._interrupt import SigintWatch
+from test_framework.runners._stacks import awaiting_frames, describe
+
+__all__ = ["AsyncioRunner"]
+
+__unittest = True
+
+T = TypeVar("T")
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+# Abandoned phases. Collecting one would throw GeneratorExit into code that has shown that it swallows
+# everything, so they live until the process ends.
+_abandoned: list[object] = []
+
+
+class AsyncioRunner(Runner):
+    """Runs the phases of one test in one asyncio task.
+
+    Args:
+        context: the context of the task and of the synchronous phases.
+        grace: how long a phase that was cancelled may take to end, in seconds.
+        loop_factory: makes the loop; stock loops are reused when None.
+        debug: the loop's debug mode; None leaves it as asyncio's own switches say.
+        shared: the runner of the class, whose loop this test runs on too.
+    """
+
+    backend = "asyncio"
+
+    # Defaults live on the class: most tests change few of them, and making an instance stays cheap.
+    _loop: asyncio.AbstractEventLoop | None = None
+    _exposed = False
+    _phase: PhaseTask | None = None
+    _aborted = False
+    _left = False
+    _interrupt: BaseException | None = None
+    _sigint: SigintWatch | None = None
+    _errors: Sequence[BackgroundError] = ()
+    _before: AbstractSet[asyncio.Task[Any]] = frozenset()
+    _was_debug = False
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        grace: float,
+        loop_factory: LoopFactory | None = None,
+        debug: bool | None = None,
+        shared: AsyncioRunner | None = None,
+    ) -> None:
+        self.context = context
+        self.grace = grace
+        self._factory = loop_factory
+        self._debug = debug
+        self._shared = shared
+
+    # -- the loop -------------------------------------------------------------------------------------
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop of this test; made, or taken over from the test before, on first use."""
+        loop = self._loop
+        if loop is None:
+            if self._shared is not None:
+                loop = self._shared.loop
+                self._before = asyncio.all_tasks(loop)
+            elif self._factory is not None:
+                loop = self._factory()
+            else:
+                loop = _loops.acquire()
+            self._loop = loop
+            if self._debug is not None:
+                self._was_debug = loop.get_debug()
+                loop.set_debug(self._debug)
+            loop.set_exception_handler(self._on_background_error)
+        return loop
+
+    def expose_loop(self) -> None:
+        """See `Runner.expose_loop`."""
+        if not self._exposed:
+            self._exposed = True
+            asyncio.set_event_loop(self.loop)
+
+    def _on_background_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        exception = cast("BaseException | None", context.get("exception"))
+        self._errors = [*self._errors, BackgroundError(str(context.get("message", "")), exception)]
+        loop.default_exception_handler(context)
+
+    # -- one phase ------------------------------------------------------------------------------------
+
+    def run(self, awaitable: Awaitable[T], *, keep_for: Sized | None = None) -> T:
+        """See `Runner.run`."""
+        if events._get_running_loop() is not None:
+            discard_awaitable(awaitable)
+            raise BackendError(
+                "an event loop is already running in this thread (a notebook, synchronous Playwright, or a test "
+                "run from inside a coroutine), so a second one cannot run here; run the tests in a thread of their own"
+            )
+        loop = self._loop
+        if loop is None:
+            loop = self.loop
+        phase = self._phase
+        if phase is None:
+            phase = self._phase = PhaseTask(loop, self.context)
+        try:
+            phase.feed(awaitable, keep_for)
+        except BaseException:
+            discard_awaitable(awaitable)
+            raise
+        self.driving = True
+        try:
+            if not _loops.first_turn(loop):
+                self._drive(loop, phase)
+            elif not phase.done:
+                self.suspended = True
+                self._drive(loop, phase)
+        finally:
+            self.driving = False
+            if self._sigint is not None:
+                self._sigint.stop()
+                # It refers to this runner: a cycle would keep the test's task alive after the test.
+                self._sigint = None
+        if self._interrupt is not None or self._aborted or phase.error is not None:
+            self._raise(phase)
+        value, phase.value = phase.value, None
+        return cast("T", value)
+
+    def _raise(self, phase: PhaseTask) -> None:
+        error, phase.error = phase.error, None
+        interrupt, self._interrupt = self._interrupt, None
+        aborted, self._aborted = self._aborted, False
+        try:
+            if interrupt is not None:
+                raise interrupt from error
+            if aborted:
+                raise PhaseAborted from error
+            if error is not None:
+                raise error
+        finally:
+            del error, interrupt
+
+    def run_aside(self, awaitable: Awaitable[T], context: Context) -> T:
+        """See `Runner.run_aside`."""
+        phase, self._phase = self._phase, PhaseTask(self.loop, context)
+        try:
+            return self.run(awaitable, keep_for=())
+        finally:
+            self._phase = phase
+
+    def _drive(self, loop: asyncio.AbstractEventLoop, phase: PhaseTask) -> None:
+        self.suspended = True
+        if self._sigint is None:
+            self._sigint = SigintWatch(self._on_sigint)
+        self._sigint.start()
+        while not phase.done:
+            try:
+                loop.run_forever()
+            except (KeyboardInterrupt, SystemExit) as exc:
+                if isinstance(self._interrupt, KeyboardInterrupt):
+                    # The second Ctrl-C: whoever is at the keyboard does not want to wait any longer.
+                    self._give_up(phase)
+                    raise
+                self._end_phase_because(exc)
+            else:
+                if phase.done:
+                    return
+                if self._left:
+                    self._give_up(phase)
+                    if self._interrupt is not None:
+                        self._raise(phase)
+                    raise PhaseAbandoned
+                if self._interrupt is None and not self._aborted:
+                    self._end_phase_because(
+                        RuntimeError("the event loop was stopped before the test completed: something called loop.stop()")
+                    )
+
+    def _on_sigint(self) -> None:
+        if self._interrupt is not None:
+            raise KeyboardInterrupt
+        self._end_phase_because(KeyboardInterrupt())
+        # Wake the loop if it waits in select().
+        self.call_soon_threadsafe(lambda: None)
+
+    def _end_phase_because(self, reason: BaseException) -> None:
+        self._interrupt = reason
+        if self._phase is not None:
+            self._phase.cancel()
+        self.loop.call_later(self.grace, self.abandon)
+
+    def abort(self) -> None:
+        """See `Runner.abort`."""
+        if self.driving and self._phase is not None and not self._phase.done:
+            self._aborted = True
+            self._phase.cancel()
+
+    def abandon(self) -> None:
+        """See `Runner.abandon`."""
+        if self.driving and self._phase is not None and not self._phase.done:
+            self._left = True
+            self.loop.stop()
+
+    def _give_up(self, phase: PhaseTask) -> None:
+        phase.abandon()
+        _abandoned.append(phase)
+        # Phases that follow get a task of their own, in the same context.
+        self._phase = None
+        self._left = self._aborted = False
+
+    def call_soon_threadsafe(self, callback: Callable[[], object]) -> None:
+        """See `Runner.call_soon_threadsafe`."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # closed in the meantime
+                self._loop.call_soon_threadsafe(callback)
+
+    # -- what the test did ----------------------------------------------------------------------------
+
+    def cancel_requested(self) -> bool:
+        """See `Runner.cancel_requested`."""
+        return self._phase is not None and self._phase.cancel_requested
+
+    def is_cancellation(self, exception: BaseException) -> bool:
+        """See `Runner.is_cancellation`."""
+        return isinstance(exception, asyncio.CancelledError)
+
+    def describe_tasks(self) -> list[str]:
+        """See `Runner.describe_tasks`."""
+        if self._loop is None:
+            return []
+        texts = []
+        own = self._phase.task if self._phase is not None else None
+        if self._phase is not None:
+            texts.append(describe("the test itself", self._phase.frames()))
+        for task in sorted(asyncio.all_tasks(self._loop) - {own} - self._before, key=lambda task: task.get_name()):
+            coroutine = task.get_coro()
+            name = getattr(coroutine, "__qualname__", repr(coroutine))
+            texts.append(describe(f"task {task.get_name()} ({name})", awaiting_frames(coroutine)))
+        return texts
+
+    # -- the end --------------------------------------------------------------------------------------
+
+    def finish(self, grace: float) -> Leftovers:
+        """See `Runner.finish`."""
+        loop = self._loop
+        if loop is None:
+            return Leftovers()
+        leftovers = Leftovers()
+        if not loop.is_closed() and not loop.is_running():
+            if self._phase is not None and self._phase.alive:
+                self._phase.feed(None)
+                loop.run_forever()
+            self._restore(loop)
+            if self._shared is not None or not _loops.is_pristine(loop):
+                loop.set_exception_handler(self._on_background_error)
+                take_stock(loop, leftovers, grace=grace, before=self._before, shared=self._shared is not None)
+                self._restore(loop)
+        leftovers.errors.extend(self._errors)
+        self._errors = ()
+        return leftovers
+
+    def _restore(self, loop: asyncio.AbstractEventLoop) -> None:
+        if loop.get_exception_handler() == self._on_background_error:
+            shared = self._shared
+            loop.set_exception_handler(None if shared is None else shared._on_background_error)
+        if self._debug is not None and loop.get_debug() is self._debug:
+            loop.set_debug(self._was_debug)
+
+    def close(self) -> None:
+        """See `Runner.close`."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        if self._exposed:
+            self._exposed = False
+            asyncio.set_event_loop(None)
+        if self._shared is None:
+            _loops.release(loop)

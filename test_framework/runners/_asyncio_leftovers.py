@@ -1,0 +1,149 @@
+"""What a test left on its asyncio loop: found, described, cancelled, never waited for too long."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from typing import Any
+
+from test_framework.runners._base import Leftovers
+from test_framework.runners._stacks import awaiting_frames, describe
+
+__all__ = ["take_stock"]
+
+__unittest = True
+
+# A task that was cancelled, or whose last step is due, at the end of a test needs this many turns to end.
+_TURNS = 5
+_stuck: list[object] = []
+
+
+def take_stock(
+    loop: asyncio.AbstractEventLoop,
+    leftovers: Leftovers,
+    *,
+    grace: float,
+    before: set[asyncio.Task[Any]],
+    shared: bool,
+) -> None:
+    """Fill *leftovers* with what is on *loop*, and remove it from there.
+
+    Args:
+        loop: a loop that is neither running nor closed.
+        leftovers: is filled.
+        grace: how long cancelled tasks and executor threads may take to end, in seconds.
+        before: tasks that were there before the test, to be left alone.
+        shared: whether the loop lives on, so that its generators and executor must too.
+    """
+    deadline = time.monotonic() + grace
+    for _ in range(_TURNS):
+        _turn(loop)
+        if not asyncio.all_tasks(loop) - before and not getattr(loop, "_ready", ()):
+            break
+    pending = sorted(asyncio.all_tasks(loop) - before, key=lambda task: task.get_name())
+    texts = {task: _description(task) for task in pending}
+    leftovers.tasks.extend(texts.values())
+    stuck = _cancel(loop, pending, deadline)
+    leftovers.stuck.extend(texts[task] for task in pending if task in stuck)
+    _report_unseen_exceptions(loop)
+    if not shared:
+        _shut_down(loop, deadline)
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    loop.call_soon(loop.stop)
+    _run(loop)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    except (KeyboardInterrupt, SystemExit) as exc:
+        # Raised by a task that is being cancelled. A real Ctrl-C must not be lost, all else is a background error.
+        if isinstance(exc, KeyboardInterrupt):
+            raise
+        loop.call_exception_handler({"message": "a task raised SystemExit after the test ended", "exception": exc})
+
+
+def _description(task: asyncio.Task[Any]) -> str:
+    coroutine = task.get_coro()
+    name = getattr(coroutine, "__qualname__", repr(coroutine))
+    return describe(f"task {task.get_name()} ({name})", awaiting_frames(coroutine))
+
+
+def _cancel(
+    loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]], deadline: float
+) -> set[asyncio.Task[Any]]:
+    for task in tasks:
+        task.cancel()
+    stuck = _wait(loop, set(tasks), deadline)
+    for task in stuck:
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        _stuck.append(task)
+    for task in set(tasks) - stuck:
+        if not task.cancelled() and task.exception() is not None:
+            loop.call_exception_handler(
+                {
+                    "message": "a task that the test left running raised when it was cancelled",
+                    "exception": task.exception(),
+                    "task": task,
+                }
+            )
+    return stuck
+
+
+def _wait(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], deadline: float) -> set[asyncio.Task[Any]]:
+    """Run *loop* until all *tasks* have ended or the deadline has passed; return those that have not ended."""
+    pending = {task for task in tasks if not task.done()}
+    if not pending:
+        return pending
+
+    def ended(task: asyncio.Task[Any]) -> None:
+        pending.discard(task)
+        if not pending:
+            loop.stop()
+
+    for task in pending:
+        task.add_done_callback(ended)
+    timer = loop.call_later(max(0.0, deadline - time.monotonic()), loop.stop)
+    while pending and time.monotonic() < deadline:
+        _run(loop)
+    timer.cancel()
+    return pending
+
+
+def _report_unseen_exceptions(loop: asyncio.AbstractEventLoop) -> None:
+    # Until 3.13 tasks that failed and are still referenced can be found; later ones are reported when collected.
+    if sys.version_info >= (3, 14):
+        return
+    from asyncio import tasks
+
+    registry: Any = getattr(tasks, "_scheduled_tasks" if sys.version_info >= (3, 12) else "_all_tasks", ())
+    for task in list(registry):
+        if getattr(task, "_log_traceback", False) and task.done() and task.get_loop() is loop:
+            task._log_traceback = False
+            loop.call_exception_handler(
+                {"message": "Task exception was never retrieved", "exception": task.exception(), "task": task}
+            )
+
+
+def _shut_down(loop: asyncio.AbstractEventLoop, deadline: float) -> None:
+    if getattr(loop, "_asyncgens", True):
+        _complete(loop, loop.shutdown_asyncgens(), deadline)
+    if getattr(loop, "_default_executor", True) is not None:
+        _complete(loop, loop.shutdown_default_executor(), deadline)
+        executor = getattr(loop, "_default_executor", None)
+        if executor is not None:
+            # Its threads outlived the grace; the guard for threads reports them.
+            executor.shutdown(wait=False, cancel_futures=True)
+            loop._default_executor = None  # type: ignore[attr-defined]
+
+
+def _complete(loop: asyncio.AbstractEventLoop, coroutine: Any, deadline: float) -> None:
+    task = loop.create_task(coroutine)
+    if _wait(loop, {task}, deadline):
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        _stuck.append(task)
+    elif not task.cancelled() and task.exception() is not None:
+        loop.call_exception_handler({"message": "closing the event loop failed", "exception": task.exception()})

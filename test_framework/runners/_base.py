@@ -1,0 +1,160 @@
+"""What a runner is: one event loop, one task and one context for one test."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sized
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+__all__ = ["BackgroundError", "Leftovers", "PhaseAbandoned", "PhaseAborted", "Runner", "discard_awaitable"]
+
+__unittest = True
+
+T = TypeVar("T")
+
+
+class PhaseAborted(BaseException):
+    """Raised by `Runner.run` when the phase was aborted from outside and has ended."""
+
+
+class PhaseAbandoned(PhaseAborted):
+    """Raised by `Runner.run` when an aborted phase refused to end and was left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundError:
+    """An exception that no test code saw.
+
+    Attributes:
+        message: what the event loop said about it.
+        exception: the exception itself, where there is one.
+    """
+
+    message: str
+    exception: BaseException | None
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """What a test left on its event loop.
+
+    Attributes:
+        tasks: a description with the stack of each task that was still running.
+        stuck: the same for those that refused to be cancelled and were abandoned.
+        errors: exceptions that no test code saw.
+    """
+
+    tasks: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    errors: list[BackgroundError] = field(default_factory=list)
+
+
+def discard_awaitable(awaitable: object) -> None:
+    """Close a coroutine that will not be awaited, so that it does not warn about that too."""
+    close = getattr(awaitable, "close", None)
+    if close is not None and inspect.iscoroutine(awaitable):
+        close()
+
+
+class Runner(ABC):
+    """Runs the phases of one test in one task and one context.
+
+    A phase is one awaitable. Between phases the loop does not run, so synchronous methods are called
+    outside of it, by ``runner.context.run``.
+
+    Attributes:
+        context: the context that all phases share.
+        grace: how long a phase that was cancelled may take to end, in seconds.
+        driving: whether the loop is running a phase right now.
+        suspended: whether any phase has given control back to the loop.
+    """
+
+    backend: str
+
+    driving = False
+    suspended = False
+
+    def __init__(self, context: Context, grace: float) -> None:
+        self.context = context
+        self.grace = grace
+
+    @abstractmethod
+    def run(self, awaitable: Awaitable[T], *, keep_for: Sized | None = None) -> T:
+        """Run one phase to its end.
+
+        Args:
+            awaitable: what the phase awaits.
+            keep_for: what else there is to run; when it is empty at the end of the phase, the task ends with
+                it, which saves a turn of the loop. None keeps the task.
+
+        Returns:
+            What the awaitable returns.
+
+        Raises:
+            PhaseAborted: `abort` was called and the phase ended after that.
+            PhaseAbandoned: `abandon` was called before the phase ended.
+            KeyboardInterrupt: Ctrl-C; the phase was cancelled and has ended.
+            BaseException: whatever the awaitable raises.
+        """
+
+    @abstractmethod
+    def run_aside(self, awaitable: Awaitable[T], context: Context) -> T:
+        """Run an awaitable in a task and a context of its own, from within a synchronous phase.
+
+        Args:
+            awaitable: what to run.
+            context: the context of its task.
+
+        Raises:
+            BackendError: the backend cannot do that.
+        """
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Cancel the phase that is running; its `run` raises `PhaseAborted`. Called in the loop's thread."""
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """Stop waiting for a phase that did not end when aborted. Called in the loop's thread."""
+
+    @abstractmethod
+    def call_soon_threadsafe(self, callback: Callable[[], object]) -> None:
+        """Call *callback* in the loop's thread at its next turn; may be called from any thread."""
+
+    @abstractmethod
+    def describe_tasks(self) -> list[str]:
+        """Return a description with the stack of every task of this loop, the test's own first."""
+
+    @abstractmethod
+    def cancel_requested(self) -> bool:
+        """Return whether the last phase ended because something inside the test cancelled its task."""
+
+    @abstractmethod
+    def is_cancellation(self, exception: BaseException) -> bool:
+        """Return whether *exception* is this backend's cancellation exception."""
+
+    @abstractmethod
+    def finish(self, grace: float) -> Leftovers:
+        """End the task, take stock of what is left on the loop and remove it.
+
+        Args:
+            grace: how long cancelled tasks may take to end, in seconds.
+
+        Returns:
+            What was left.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the loop back or close it; never raises, never waits. Idempotent."""
+
+    def expose_loop(self) -> None:
+        """Make the loop the thread's current one, for synchronous code that asks for it."""
+
+    @property
+    @abstractmethod
+    def loop(self) -> Any:
+        """The event loop object, where the backend has one."""

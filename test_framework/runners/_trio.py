@@ -1,0 +1,269 @@
+"""The trio runner: one guest run, one task, one context for one test."""
+
+from __future__ import annotations
+
+from asyncio import events
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sized
+from contextvars import Context
+from typing import Any, TypeVar, cast
+
+import trio
+
+from test_framework.errors import BackendError
+from test_framework.runners._base import (
+    BackgroundError,
+    Leftovers,
+    PhaseAbandoned,
+    PhaseAborted,
+    Runner,
+    discard_awaitable,
+)
+from test_framework.runners._interrupt import SigintWatch
+from test_framework.runners._stacks import awaiting_frames, describe
+from test_framework.runners._trio_run import GuestRun
+from test_framework.runners._trio_task import PhaseTask
+
+__all__ = ["TrioRunner"]
+
+__unittest = True
+
+T = TypeVar("T")
+
+
+class TrioRunner(Runner):
+    """Runs the phases of one test in one trio task.
+
+    Args:
+        context: the context of the task and of the synchronous phases.
+        grace: how long a phase that was cancelled may take to end, in seconds.
+        options: keyword arguments for the trio run, as for ``trio.run``.
+        shared: the runner of the class, in whose trio run this test runs too.
+    """
+
+    backend = "trio"
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        grace: float,
+        options: Mapping[str, Any],
+        shared: TrioRunner | None = None,
+    ) -> None:
+        self.context = context
+        self.grace = grace
+        self._options = options
+        self._shared = shared
+        self._run: GuestRun | None = None
+        self._phase: PhaseTask | None = None
+        self._aborted = False
+        self._left = False
+        self._interrupt: BaseException | None = None
+        self._errors: list[BackgroundError] = []
+
+    @property
+    def loop(self) -> None:
+        """Trio has no loop object."""
+        return
+
+    # -- one phase ------------------------------------------------------------------------------------
+
+    def run(self, awaitable: Awaitable[T], *, keep_for: Sized | None = None) -> T:
+        """See `Runner.run`."""
+        self.suspended = True
+        self._aborted = self._left = False
+        self._interrupt = None
+        # Before the run starts: trio then leaves SIGINT alone and this watch works in class-scoped runs too.
+        sigint = SigintWatch(self._on_sigint)
+        sigint.start()
+        self.driving = True
+        try:
+            phase, run = self._feed(awaitable, keep_for)
+            self._drive(run, phase)
+        finally:
+            self.driving = False
+            sigint.stop()
+        if self._interrupt is not None:
+            raise self._interrupt from phase.error
+        if self._aborted:
+            raise PhaseAborted from phase.error
+        error, phase.error = phase.error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error
+        value, phase.value = phase.value, None
+        return cast("T", value)
+
+    def _feed(self, awaitable: Awaitable[Any], keep_for: Sized | None) -> tuple[PhaseTask, GuestRun]:
+        try:
+            phase = self._phase
+            if phase is not None and self._run is not None:
+                phase.feed(awaitable, keep_for)
+                return phase, self._run
+            phase = PhaseTask(self.context)
+            phase.feed(awaitable, keep_for)
+            if self._shared is not None:
+                run = self._shared.guest_run()
+                trio.lowlevel.spawn_system_task(phase.stand_by, context=self.context)
+            else:
+                self._refuse_nesting()
+                run = GuestRun(phase.stand_by, self._options)
+        except BaseException:
+            discard_awaitable(awaitable)
+            raise
+        self._phase, self._run = phase, run
+        return phase, run
+
+    def run_aside(self, awaitable: Awaitable[T], context: Context) -> T:
+        """See `Runner.run_aside`; trio cannot."""
+        discard_awaitable(awaitable)
+        raise BackendError(
+            "on trio, a synchronous method cannot run asynchronous code: a trio run cannot be left while the method runs; "
+            "make the method async"
+        )
+
+    def guest_run(self) -> GuestRun:
+        """Return the run of this runner, started with an idle task if it has none yet."""
+        if self._run is None:
+            self.run(_nothing())
+            if self._run is None:
+                raise BackendError("the trio run of the class has been given up")
+        return self._run
+
+    def _refuse_nesting(self) -> None:
+        if trio.lowlevel.in_trio_run() or events._get_running_loop() is not None:
+            raise BackendError(
+                "a trio run or an event loop is already running in this thread, so a trio test cannot run here; "
+                "run the tests in a thread of their own"
+            )
+
+    def _drive(self, run: GuestRun, phase: PhaseTask) -> None:
+        while not run.pump(lambda: phase.done or self._left):
+            # The run ended under the phase: a system task crashed.
+            error = run.error or BackendError("the trio run ended before the test did")
+            self._phase = self._run = None
+            raise error
+        if not phase.done:
+            self._give_up(run, phase)
+            if self._interrupt is not None:
+                raise self._interrupt
+            raise PhaseAbandoned
+
+    def _on_sigint(self) -> None:
+        if self._interrupt is not None:
+            if self._run is not None and self._phase is not None:
+                self._give_up(self._run, self._phase)
+            raise KeyboardInterrupt
+        self._interrupt = KeyboardInterrupt()
+        self.call_soon_threadsafe(self._abort_phase)
+
+    def _abort_phase(self) -> None:
+        phase = self._phase
+        # A task that is about to run cannot be interrupted; it can be after its next step.
+        if phase is not None and not phase.done and not phase.abort() and not self._left:
+            self.call_soon_threadsafe(self._abort_phase)
+
+    def abort(self) -> None:
+        """See `Runner.abort`."""
+        if self.driving and self._phase is not None and not self._phase.done:
+            self._aborted = True
+            self._abort_phase()
+
+    def abandon(self) -> None:
+        """See `Runner.abandon`."""
+        if self.driving and self._phase is not None and not self._phase.done:
+            self._left = True
+
+    def _give_up(self, run: GuestRun, phase: PhaseTask) -> None:
+        phase.abandoned = True
+        self._phase = self._run = None
+        if self._shared is None:
+            run.abandon()
+
+    def call_soon_threadsafe(self, callback: Callable[[], object]) -> None:
+        """See `Runner.call_soon_threadsafe`."""
+        if self._run is not None:
+            self._run.call_soon(callback)
+
+    # -- what the test did ----------------------------------------------------------------------------
+
+    def cancel_requested(self) -> bool:
+        """See `Runner.cancel_requested`."""
+        return True
+
+    def is_cancellation(self, exception: BaseException) -> bool:
+        """See `Runner.is_cancellation`."""
+        return isinstance(exception, trio.Cancelled)
+
+    def describe_tasks(self) -> list[str]:
+        """See `Runner.describe_tasks`."""
+        phase = self._phase
+        if phase is None:
+            return []
+        texts = [describe("the test itself", phase.frames())]
+        if phase.task is not None:
+            texts += [_description(task) for task in _descendants(phase.task)]
+        return texts
+
+    # -- the end --------------------------------------------------------------------------------------
+
+    def finish(self, grace: float) -> Leftovers:
+        """See `Runner.finish`."""
+        leftovers = Leftovers()
+        phase, run = self._phase, self._run
+        if phase is not None and run is not None:
+            if phase.ended or self._end_task(phase, run, leftovers, grace):
+                self._end_run(run, leftovers, grace)
+            self._phase = self._run = None
+        leftovers.errors.extend(self._errors)
+        self._errors.clear()
+        return leftovers
+
+    def _end_task(self, phase: PhaseTask, run: GuestRun, leftovers: Leftovers, grace: float) -> bool:
+        task = phase.task
+        children = list(_descendants(task)) if task is not None else []
+        if task is not None and children:
+            texts = {child: _description(child) for child in children}
+            leftovers.tasks.extend(texts.values())
+            for nursery in task.child_nurseries:
+                nursery.cancel_scope.cancel()
+            if not run.pump(lambda: not any(nursery.child_tasks for nursery in task.child_nurseries), grace):
+                alive = set(_descendants(task))
+                leftovers.stuck.extend(text for child, text in texts.items() if child in alive)
+                self._give_up(run, phase)
+                return False
+        phase.feed(None)
+        return run.pump(lambda: phase.ended, grace)
+
+    def _end_run(self, run: GuestRun, leftovers: Leftovers, grace: float) -> None:
+        if self._shared is not None:
+            return
+        if not run.pump(lambda: run.ended, grace):
+            leftovers.stuck.append("the trio run itself: a system task or an async generator refused to end")
+            run.abandon()
+        elif run.error is not None and not leftovers.tasks:
+            # With tasks left, their open nursery is the error, and they have been reported.
+            self._errors.append(BackgroundError("the trio run failed", run.error))
+
+    def close(self) -> None:
+        """See `Runner.close`."""
+        run, phase = self._run, self._phase
+        if run is not None and phase is not None and not run.ended:
+            self._give_up(run, phase)
+
+
+def _descendants(task: trio.lowlevel.Task) -> Iterator[trio.lowlevel.Task]:
+    for nursery in task.child_nurseries:
+        for child in sorted(nursery.child_tasks, key=lambda child: child.name):
+            yield child
+            yield from _descendants(child)
+
+
+def _description(task: trio.lowlevel.Task) -> str:
+    return describe(f"task {task.name}", awaiting_frames(task.coro))
+
+
+async def _nothing() -> None:
+    return None

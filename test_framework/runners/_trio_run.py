@@ -1,0 +1,91 @@
+"""A guest run of trio that stands still whenever nobody pumps it."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import outcome
+import trio
+
+__all__ = ["GuestRun"]
+
+__unittest = True
+
+# Runs whose tasks refused to end. Collecting one would throw GeneratorExit into them.
+_abandoned: list[object] = []
+
+
+class GuestRun:
+    """One trio run on top of a queue of callbacks, which is its host loop.
+
+    Args:
+        main: the body of the main task.
+        options: keyword arguments for trio, as for ``trio.run``.
+    """
+
+    def __init__(self, main: Callable[[], Awaitable[None]], options: Mapping[str, Any]) -> None:
+        self._queue: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._outcome: outcome.Outcome[None] | None = None
+        self._hooks = sys.get_asyncgen_hooks()
+        trio.lowlevel.start_guest_run(
+            main,
+            run_sync_soon_threadsafe=self._queue.put,
+            done_callback=self._on_done,
+            # Signals reach the host loop by themselves: they interrupt its wait for the next callback.
+            host_uses_signal_set_wakeup_fd=True,
+            **options,
+        )
+
+    def _on_done(self, result: outcome.Outcome[None]) -> None:
+        self._outcome = result
+
+    @property
+    def ended(self) -> bool:
+        """Whether the main task and all system tasks have ended."""
+        return self._outcome is not None
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the run raised as a whole."""
+        return self._outcome.error if isinstance(self._outcome, outcome.Error) else None
+
+    def call_soon(self, callback: Callable[[], object]) -> None:
+        """Call *callback* on the host loop; may be called from any thread."""
+        self._queue.put(callback)
+
+    def pump(self, until: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Run the host loop until a condition holds.
+
+        Args:
+            until: the condition, looked at after each callback.
+            seconds: the longest time to run; None for no limit.
+
+        Returns:
+            Whether the condition holds.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not until():
+            if self._outcome is not None:
+                return until()
+            if deadline is None:
+                self._queue.get()()
+            else:
+                try:
+                    self._queue.get(timeout=max(0.0, deadline - time.monotonic()))()
+                except queue.Empty:
+                    return until()
+        return True
+
+    def abandon(self) -> None:
+        """Leave the run where it stands and free the thread for another one."""
+        _abandoned.append(self)
+        with suppress(ImportError, AttributeError):
+            from trio._core._run import GLOBAL_RUN_CONTEXT
+
+            GLOBAL_RUN_CONTEXT.__dict__.clear()
+        sys.set_asyncgen_hooks(*self._hooks)

@@ -1,0 +1,207 @@
+"""Settings of a test repository: ``[tool.test_framework]`` and ``TEST_FRAMEWORK_*`` variables.
+
+The environment wins over the nearest ``pyproject.toml``; class attributes and decorators win over both.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from test_framework.errors import SettingsError
+
+__all__ = ["GUARDS", "SETTINGS", "GuardLevel", "Setting", "Settings", "current", "forget", "load"]
+
+GuardLevel = Literal["ignore", "warn", "fail"]
+LEVELS: tuple[str, ...] = get_args(GuardLevel)
+GUARDS = ("leaked_tasks", "background_exceptions", "unawaited_coroutines", "leaked_threads", "blocking_calls")
+BACKENDS = ("asyncio", "trio", "asyncio+uvloop")
+_PREFIX = "TEST_FRAMEWORK_"
+# Variables with the prefix that are no settings of this module.
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def _choice(*allowed: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if isinstance(value, str) and value in allowed:
+            return value
+        raise ValueError(f"must be one of {', '.join(map(repr, allowed))}")
+
+    return check
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
+        return value.lower() in _TRUE
+    raise ValueError("must be true or false")
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, bool) and isinstance(value, int | float | str):
+        try:
+            number = float(value)
+        except ValueError:
+            number = 0.0
+        if 0.0 < number < float("inf"):
+            return number
+    raise ValueError("must be a positive number of seconds")
+
+
+def _seconds_or_none(value: object) -> float | None:
+    if value == "none" or value == 0 or value == "0":
+        return None
+    return _seconds(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of ``[tool.test_framework]``.
+
+    Attributes:
+        name: the key; the variable is ``TEST_FRAMEWORK_`` and the key in capitals.
+        default: the value when nothing sets it.
+        check: returns the value from a TOML value or a variable's text; raises ValueError.
+        meaning: one line for the documentation.
+    """
+
+    name: str
+    default: object
+    check: Callable[[object], object]
+    meaning: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return _PREFIX + self.name.upper()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("backend", "asyncio", _choice(*BACKENDS), "the backend of classes that name none"),
+    Setting("timeout", None, _seconds_or_none, 'seconds a test may take; 0 or "none" for no limit'),
+    Setting("grace_period", 5.0, _seconds, "seconds that each teardown phase may take after a deadline or Ctrl-C"),
+    Setting("strict", False, _boolean, 'make every guard "fail"'),
+    *(Setting(name, "ignore" if name == "blocking_calls" else "warn", _choice(*LEVELS), meaning)
+      for name, meaning in zip(GUARDS, (
+          "tasks still running at the end of a test",
+          "exceptions of tasks and callbacks that nobody looked at",
+          "coroutines that were never awaited",
+          "threads still running at the end of a test",
+          "calls that block the event loop",
+      ), strict=True)),
+    Setting("blocking_threshold", 0.1, _seconds, "seconds that a call may block the event loop"),
+)  # fmt: skip
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force, and where each one that is set comes from.
+
+    Attributes:
+        values: every setting by name.
+        sources: the file and line, or the variable, of each setting that is not the default.
+    """
+
+    values: Mapping[str, object]
+    sources: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+_cached: list[Settings] = []
+
+
+def current() -> Settings:
+    """Return the settings of the current directory and environment, read once per process."""
+    if not _cached:
+        _cached.append(load(Path.cwd(), os.environ))
+    return _cached[0]
+
+
+def forget() -> None:
+    """Make the next `current` read the settings again."""
+    _cached.clear()
+
+
+def load(directory: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Args:
+        directory: where the search for ``pyproject.toml`` starts; it goes upwards.
+        environ: the environment variables.
+
+    Returns:
+        The settings in force.
+
+    Raises:
+        SettingsError: naming every key that is unknown or has a wrong value, with the file and line.
+    """
+    values: dict[str, object] = {setting.name: setting.default for setting in SETTINGS}
+    sources: dict[str, str] = {}
+    faults: list[str] = []
+
+    def take(name: str, raw: object, source: str) -> None:
+        setting = _BY_NAME.get(name)
+        if setting is None:
+            faults.append(f"{source}: unknown setting {name!r}; known are {', '.join(_BY_NAME)}")
+            return
+        try:
+            values[name] = setting.check(raw)
+        except ValueError as exc:
+            faults.append(f"{source}: {name} {exc}, not {raw!r}")
+        else:
+            sources[name] = source
+
+    for name, raw, source in _from_pyproject(directory):
+        take(name, raw, source)
+    for setting in SETTINGS:
+        if setting.variable in environ:
+            take(setting.name, environ[setting.variable], f"environment variable {setting.variable}")
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return Settings(values, sources)
+
+
+def _from_pyproject(directory: Path) -> list[tuple[str, object, str]]:
+    for folder in (directory, *directory.parents):
+        path = folder / "pyproject.toml"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError:
+            continue
+        # tomllib takes longer to import than most files to read; few files have the table.
+        return _parse(path, text) if "test_framework" in text else []
+    return []
+
+
+def _parse(path: Path, text: str) -> list[tuple[str, object, str]]:
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{path}: {exc}") from None
+    tool = document.get("tool", {})
+    table = tool.get("test_framework", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: tool.test_framework must be a table, not {table!r}")
+    # Sub-tables belong to other parts of the framework, which check them.
+    return [
+        (name, value, f"{path}:{_line_of(text, name)}")
+        for name, value in cast("dict[str, object]", table).items()
+        if not isinstance(value, dict)
+    ]
+
+
+def _line_of(text: str, key: str) -> int:
+    table = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?test_framework[\"']?\s*\]", text, re.MULTILINE)
+    start = table.end() if table else 0
+    found = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*=", re.MULTILINE).search(text, start)
+    return text.count("\n", 0, found.end() if found else start) + 1

@@ -1,0 +1,16 @@
+"""What all tests share: a clean environment and Hypothesis without a clock."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+# A developer's own settings must not decide how the tests end.
+for _name in [name for name in os.environ if name.startswith("TEST_FRAMEWORK_")]:
+    del os.environ[_name]
+
+# A slow machine is not a bug, and neither is the same example found again.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")

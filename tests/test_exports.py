@@ -1,0 +1,65 @@
+"""The public names: each listed once, each real, none that a test runner would collect."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import test_framework
+
+HOMES = ("test_framework.errors", "test_framework.testcase")
+MODULES = sorted(
+    ".".join(("test_framework", *path.relative_to(Path(test_framework.__file__).parent).with_suffix("").parts))
+    for path in Path(test_framework.__file__).parent.rglob("*.py")
+    if not path.name.startswith("__")
+)
+
+
+def test_the_root_exports_what_its_modules_do() -> None:
+    """The root has the names of its public modules and the version, and nothing else."""
+    union = {"__version__"}
+    for home in HOMES:
+        union.update(importlib.import_module(home).__all__)
+    assert union == set(test_framework.__all__)
+
+
+def test_the_list_is_sorted_and_without_doubles() -> None:
+    """A new name has one obvious place in the list."""
+    assert sorted(set(test_framework.__all__)) == list(test_framework.__all__)
+
+
+@pytest.mark.parametrize("name", test_framework.__all__)
+def test_every_name_is_there(name: str) -> None:
+    """A listed name can be imported, and is the same object as in its home."""
+    value = getattr(test_framework, name)
+    if name == "__version__":
+        assert version("ssot-test-framework") == value
+    else:
+        assert [getattr(importlib.import_module(home), name, None) for home in HOMES].count(value) == 1
+
+
+def test_dir_lists_them_before_they_are_loaded() -> None:
+    """Completion in a fresh interpreter offers every public name."""
+    code = "import test_framework as t; missing = set(t.__all__) - set(dir(t)); assert not missing, missing"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    """The lazy root says what it does not have, like any module."""
+    with pytest.raises(AttributeError, match="module 'test_framework' has no attribute 'nothing'"):
+        vars(test_framework)["__getattr__"]("nothing")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_public_name_would_be_collected(module: str) -> None:
+    """No public name of any module looks like a test to a runner that finds it in a user's module."""
+    loaded = pytest.importorskip(module, reason="needs an extra", exc_type=ModuleNotFoundError)
+    names = getattr(loaded, "__all__", None) or [name for name in vars(loaded) if not name.startswith("_")]
+    own = [name for name in names if getattr(vars(loaded)[name], "__module__", module) == module]
+    assert [name for name in own if re.match(r"[Tt]est", name)] == []

@@ -1,0 +1,54 @@
+"""What an import brings along: every user, and every pytest run of an environment, pays for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"unittest", "asyncio", "pytest", "trio", "jwt", "websockets", "anyio", "cryptography", "uvloop", "logging"}
+LOADED = """
+import sys
+before = set(sys.modules)
+{statement}
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def brought_by(statement: str) -> set[str]:
+    """Return the top-level modules that a statement loads in a fresh interpreter."""
+    code = LOADED.format(statement=statement)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_the_root_brings_nothing_heavy() -> None:
+    """`import test_framework` loads none of what most of its users may not need."""
+    assert brought_by("import test_framework") & HEAVY == set()
+
+
+def test_a_warning_category_brings_nothing_heavy() -> None:
+    """Python's -W option and pytest's filters import a category by its path before anything else runs."""
+    assert brought_by("from test_framework.errors import LeakedTaskWarning") & HEAVY == set()
+
+
+def test_the_class_brings_unittest_and_asyncio_only() -> None:
+    """`from test_framework import AsyncTestCase` loads no third-party package."""
+    brought = brought_by("from test_framework import AsyncTestCase")
+    assert {"unittest", "asyncio"} <= brought
+    assert brought & {"pytest", "trio", "jwt", "websockets", "anyio", "cryptography", "uvloop"} == set()
+    assert brought - set(sys.stdlib_module_names) == {"test_framework"}
+
+
+def test_the_plugin_brings_nothing_beyond_pytest() -> None:
+    """The plugin is imported in every pytest run of the environment, also where nobody uses this package."""
+    brought = brought_by("import pytest; before = set(sys.modules); import test_framework.pytest_plugin")
+    assert brought & HEAVY == set()
+    assert brought - set(sys.stdlib_module_names) == {"test_framework"}
+
+
+@pytest.mark.parametrize("module", ["unittest", "asyncio"])
+def test_the_measure_sees_what_an_import_brings(module: str) -> None:
+    """The checks above can fail: the measure reports a module that was loaded on the way."""
+    assert module in brought_by("import unittest.async_case")
