@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from test_framework._lazy import lazy_names
 
+# Checkers take this name for true; importing `typing` for the real one would take most of the time of this import.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from test_framework.errors import (
         BackendError,
@@ -43,20 +43,11 @@ __all__ = [
     "on_backends",
 ]
 
-_IN_TESTCASE = frozenset({"AsyncTestCase", "deadline", "guard", "on_backends"})
-_load, __dir__ = lazy_names(
-    globals(),
-    {
-        name: "test_framework.testcase" if name in _IN_TESTCASE else "test_framework.errors"
-        for name in __all__
-        if name != "__version__"
-    },
-)
+_IN_TESTCASE = ("AsyncTestCase", "deadline", "guard", "on_backends")
 
-
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("ssot-test-framework")
-    return _load(name)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {name: "test_framework.testcase" if name in _IN_TESTCASE else "test_framework.errors" for name in __all__},
+        distribution="ssot-test-framework",
+    )

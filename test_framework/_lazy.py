@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 __all__ = ["lazy_names"]
 
 
 def lazy_names(
-    namespace: dict[str, Any], homes: Mapping[str, str]
+    namespace: dict[str, Any], homes: Mapping[str, str], *, distribution: str
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return the ``__getattr__`` and ``__dir__`` of a package whose names load on first use.
 
     Args:
         namespace: the package's ``globals()``; a loaded name is stored there.
         homes: the absolute module that defines each public name.
+        distribution: whose version ``__version__`` is.
 
     Returns:
         The two functions to assign to ``__getattr__`` and ``__dir__``.
@@ -24,10 +28,14 @@ def lazy_names(
     package = namespace["__name__"]
 
     def __getattr__(name: str) -> Any:
-        home = homes.get(name)
-        if home is None:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            value: Any = version(distribution)
+        elif name in homes:
+            value = getattr(import_module(homes[name]), name)
+        else:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(home), name)
         namespace[name] = value
         return value
 

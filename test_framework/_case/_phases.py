@@ -65,18 +65,30 @@ class Phases(IsolatedAsyncioTestCase):
         return returned
 
     def debug(self) -> None:
-        """Run the test without a result; its exceptions come through."""
-        try:
-            TestCase.debug(self)
-            session: Session | None = self._asyncioRunner
-            if session is not None:
+        """Run the test without a result; its exceptions come through.
+
+        After an exception the loop stays open, as in the standard class, so that a debugger finds everything in place
+        and ``doCleanups()`` can still be called.
+        """
+        TestCase.debug(self)
+        session: Session | None = self._asyncioRunner
+        if session is not None:
+            try:
                 self._take_stock(session)
-        finally:
-            if self._asyncioRunner is not None:
-                self._end(self._asyncioRunner)
+            finally:
+                self._end(session)
+
+    def _setupAsyncioRunner(self) -> None:
+        self._begin()
+
+    def _tearDownAsyncioRunner(self) -> None:
+        if self._asyncioRunner is not None:
+            self._end(self._asyncioRunner)
 
     def _begin(self) -> Session:
         # Called when the first phase is due: a test that is skipped never comes here.
+        if self._asyncioRunner is not None:
+            self._end(self._asyncioRunner)
         cls = type(self)
         method = getattr(self, self._testMethodName, None)
         policy = policy_of(cls, method)

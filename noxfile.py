@@ -1,0 +1,186 @@
+"""Every check of the project, each by one command: `nox` runs them all, `nox -s NAME` runs one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10.20"
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_external_run = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+VERSIONS = nox.project.python_versions(PROJECT)
+ROOT = Path(__file__).parent
+IN_WHEEL_TESTS = [
+    ".github",
+    ".importlinter",
+    "CHANGELOG.md",
+    "README.md",
+    "docs",
+    "noxfile.py",
+    "pyproject.toml",
+    "tests",
+]
+
+os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+
+
+def answers(candidate: str, version: str) -> bool:
+    """Return whether a program is a Python of this version; a pyenv shim of an inactive one is not."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        done = subprocess.run([candidate, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and done.stdout.strip() == version
+
+
+def off_the_path(version: str) -> Iterator[Path]:
+    """Yield the programs of a version that pyenv and uv installed, whether they are active or not."""
+    homes = [("pyenv", "root", "versions"), ("uv", "python", "dir", "")]
+    for program, *arguments, below in homes:
+        if shutil.which(program):
+            command = [program, *arguments]
+            root = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+            if root:
+                yield from sorted((Path(root) / below).glob(f"*/bin/python{version}"), reverse=True)
+
+
+def find_pythons() -> list[str]:
+    """Return the supported versions found on this machine, each made reachable through PATH."""
+    found: list[str] = []
+    for version in VERSIONS:
+        # On Windows nox and uv find interpreters by themselves, through the registry.
+        if os.name == "nt" or answers(f"python{version}", version):
+            found.append(version)
+            continue
+        for candidate in off_the_path(version):
+            if answers(str(candidate), version):
+                os.environ["PATH"] = f"{candidate.parent}{os.pathsep}{os.environ['PATH']}"
+                found.append(version)
+                break
+    return found
+
+
+PYTHONS = find_pythons()
+if not PYTHONS:
+    raise SystemExit(f"none of the supported Pythons was found: {', '.join(VERSIONS)}")
+# What needs to run once runs where most goes wrong: on the oldest version found.
+OLDEST = PYTHONS[0]
+
+
+def install(session: nox.Session, *groups: str, extras: str = "[all]") -> None:
+    """Install the package from this folder, and dependency groups."""
+    session.install("-e", f".{extras}", *nox.project.dependency_groups(PROJECT, *groups))
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run all tests, with every extra and beside other async plugins."""
+    install(session, "test")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python=[OLDEST])
+def tests_without_extras(session: nox.Session) -> None:
+    """Run the tests with what a plain installation brings: no trio, no uvloop, no cryptography."""
+    install(session, "test-core", extras="")
+    absent = "import importlib.util as u, sys; sys.exit(any(map(u.find_spec, sys.argv[1:])))"
+    session.run("python", "-c", absent, "trio", "uvloop", "cryptography")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python=[OLDEST])
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions that pyproject.toml allows."""
+    install_lowest = ["--resolution", "lowest-direct", "-e", ".[all]"]
+    session.install(*install_lowest, *nox.project.dependency_groups(PROJECT, "test"))
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS, default=False)
+def conformance(session: nox.Session) -> None:
+    """Run CPython's own tests on AsyncTestCase; `tests` runs them too."""
+    install(session, "test")
+    session.run("python", "-m", "pytest", "tests/conformance", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def typing(session: nox.Session) -> None:
+    """Check the types with mypy for every supported version, and with basedpyright."""
+    install(session, "typing")
+    for version in VERSIONS:
+        session.run("mypy", "--python-version", version, "test_framework", "tests", "noxfile.py")
+    session.run("basedpyright")
+    session.run("basedpyright", "--verifytypes", "test_framework", "--ignoreexternal")
+
+
+@nox.session(python=OLDEST)
+def lint(session: nox.Session) -> None:
+    """Check rules and format."""
+    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session(python=OLDEST)
+def floors(session: nox.Session) -> None:
+    """Check that imports point down only."""
+    install(session, "test-core")
+    session.run("lint-imports")
+
+
+@nox.session(python=OLDEST)
+def docs(session: nox.Session) -> None:
+    """Run every example of the README and the documentation."""
+    install(session, "test")
+    session.run("python", "-m", "pytest", "tests/test_docs.py", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def coverage(session: nox.Session) -> None:
+    """Measure which lines and branches the tests reach; coverage starts before the plugin is imported."""
+    install(session, "coverage")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session(python=OLDEST)
+def build(session: nox.Session) -> None:
+    """Build the distribution, check it, and run the tests on the installed wheel."""
+    session.install(*nox.project.dependency_groups(PROJECT, "build"))
+    dist = session.cache_dir / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--installer", "uv", "--outdir", str(dist))
+    (wheel,) = dist.glob("*.whl")
+    session.run("check-wheel-contents", str(wheel))
+    session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+
+    elsewhere = Path(session.create_tmp()) / "away"
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    elsewhere.mkdir()
+    for name in IN_WHEEL_TESTS:
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, elsewhere / name)
+    session.install(f"{wheel}[all]", *nox.project.dependency_groups(PROJECT, "test"))
+    session.chdir(elsewhere)
+    installed = "import test_framework as t; print(t.__file__); assert 'site-packages' in t.__file__"
+    session.run("python", "-c", installed)
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def bench(session: nox.Session) -> None:
+    """Compare the speed with the standard class and with other plugins."""
+    install(session, "test")
+    session.run("python", "benchmarks/overhead.py", *session.posargs)
