@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from collections.abc import Callable, Sized
 from contextvars import copy_context
+from operator import attrgetter
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, TestResult
 
 from test_framework._case._outcomes import deadline_error, first_leaf, is_all_cancellation, only_leaf, raise_unchained
 from test_framework._case._policy import policy_of
+from test_framework._case._run import run
 from test_framework._case._scope import scope_for
 from test_framework._case._session import Session, run_inside
+from test_framework.guards import Finding
 from test_framework.runners import PhaseAborted
 
 __all__ = ["Phases"]
@@ -24,6 +28,10 @@ _PLAIN_SET_UP = TestCase.setUp
 _PLAIN_TEAR_DOWN = TestCase.tearDown
 _PLAIN_ASYNC_SET_UP = IsolatedAsyncioTestCase.asyncSetUp
 _PLAIN_ASYNC_TEAR_DOWN = IsolatedAsyncioTestCase.asyncTearDown
+_SET_UPS = frozenset({"setUp", "asyncSetUp"})
+_TEAR_DOWNS = frozenset({"tearDown", "asyncTearDown"})
+_set_ups_of = attrgetter("setUp", "asyncSetUp")
+_tear_downs_of = attrgetter("tearDown", "asyncTearDown")
 
 
 class Phases(IsolatedAsyncioTestCase):
@@ -31,6 +39,7 @@ class Phases(IsolatedAsyncioTestCase):
 
     _asyncioRunner: Any = None
     _asyncioTestContext: Any = None
+    backend: str | None = None
 
     def __init__(self, methodName: str = "runTest") -> None:  # noqa: N803 - the standard class's name for it
         super().__init__(methodName)
@@ -54,7 +63,7 @@ class Phases(IsolatedAsyncioTestCase):
         """
         interrupt = None
         try:
-            returned = TestCase.run(self, result)
+            returned = run(self, result)
         finally:
             session: Session | None = self._asyncioRunner
             if session is not None:
@@ -74,7 +83,7 @@ class Phases(IsolatedAsyncioTestCase):
         session: Session | None = self._asyncioRunner
         if session is not None:
             try:
-                self._take_stock(session)
+                self._report(session, session.finish())
             finally:
                 self._end(session)
 
@@ -90,19 +99,15 @@ class Phases(IsolatedAsyncioTestCase):
         if self._asyncioRunner is not None:
             self._end(self._asyncioRunner)
         cls = type(self)
-        method = getattr(self, self._testMethodName, None)
-        policy = policy_of(cls, method)
+        policy = policy_of(cls, getattr(self, self._testMethodName, None))
         scope = scope_for(cls)
-        context = copy_context() if scope is None else scope.context_for_test()
-        session = Session(
-            policy,
-            context,
-            loop_factory=self.loop_factory,
-            shared=None if scope is None else scope.runner_for(policy),
-        )
+        if scope is None:
+            session = Session(policy, copy_context(), self.loop_factory)
+        else:
+            session = Session(policy, scope.context_for_test(), self.loop_factory, scope.runner_for(policy))
+        self.backend = policy.backend
         self._asyncioRunner = session
-        self._asyncioTestContext = context
-        session.start()
+        self._asyncioTestContext = session.context
         return session
 
     def _end(self, session: Session) -> None:
@@ -114,6 +119,8 @@ class Phases(IsolatedAsyncioTestCase):
 
     def _callSetUp(self) -> None:
         session = self._begin()
+        if _set_ups_of(type(self)) == (_PLAIN_SET_UP, _PLAIN_ASYNC_SET_UP) and _SET_UPS.isdisjoint(self.__dict__):
+            return
         set_up = self.setUp
         if getattr(set_up, "__func__", None) is not _PLAIN_SET_UP:
             self._phase(session, "setUp", set_up)
@@ -131,20 +138,19 @@ class Phases(IsolatedAsyncioTestCase):
                 self._phase(session, "tearDown", self.tearDown)
                 raise
             return
+        succeeded, outcome.success = outcome.success, True
         with outcome.testPartExecutor(self):
             self._phase(session, "asyncSetUp", async_set_up)
         if not outcome.success:
             with outcome.testPartExecutor(self):
                 self._phase(session, "tearDown", self.tearDown)
+        outcome.success = outcome.success and succeeded
 
     def _callTestMethod(self, method: Callable[[], Any]) -> None:
         session: Session = self._asyncioRunner
         # Without teardown, and without cleanups at its end, the test is the last phase.
-        last = (
-            getattr(self.tearDown, "__func__", None) is _PLAIN_TEAR_DOWN
-            and getattr(self.asyncTearDown, "__func__", None) is _PLAIN_ASYNC_TEAR_DOWN
-        )
-        value = self._phase(session, "test", method, keep_for=self._cleanups if last else None)
+        keep_for = self._cleanups if self._has_plain_tear_down() else None
+        value = self._phase(session, "test", method, keep_for=keep_for)
         if value is not None:
             warnings.warn(
                 f"It is deprecated to return a value that is not None from a test case ({method})",
@@ -152,7 +158,14 @@ class Phases(IsolatedAsyncioTestCase):
                 stacklevel=4,
             )
 
+    def _has_plain_tear_down(self) -> bool:
+        return _tear_downs_of(type(self)) == (_PLAIN_TEAR_DOWN, _PLAIN_ASYNC_TEAR_DOWN) and _TEAR_DOWNS.isdisjoint(
+            self.__dict__
+        )
+
     def _callTearDown(self) -> None:
+        if self._has_plain_tear_down():
+            return
         session: Session = self._asyncioRunner
         tear_down, async_tear_down = self.tearDown, self.asyncTearDown
         has_tear_down = getattr(tear_down, "__func__", None) is not _PLAIN_TEAR_DOWN
@@ -210,12 +223,21 @@ class Phases(IsolatedAsyncioTestCase):
             finally:
                 self._end(session)
         if session.phase is None:
-            done = TestCase.doCleanups(self)
-            if self._outcome is not None:
-                with self._outcome.testPartExecutor(self):
-                    self._take_stock(session)
-                return bool(self._outcome.success)
-            return bool(done)
+            outcome = self._outcome
+            if self._cleanups or outcome is None:
+                done = TestCase.doCleanups(self)
+                if outcome is None:
+                    return bool(done)
+            try:
+                findings = session.finish()
+            except BaseException:
+                with outcome.testPartExecutor(self):
+                    raise
+            else:
+                if findings or session.held is not None:
+                    with outcome.testPartExecutor(self):
+                        self._report(session, findings)
+            return bool(outcome.success)
         if session.runner.driving and any(inspect.iscoroutinefunction(function) for function, _, _ in self._cleanups):
             raise RuntimeError(
                 "doCleanups() cannot await asynchronous cleanups while the event loop runs: "
@@ -239,9 +261,8 @@ class Phases(IsolatedAsyncioTestCase):
                     await _maybe_await(function(*args, **kwargs))
         return True if outcome is None else bool(outcome.success)
 
-    def _take_stock(self, session: Session) -> None:
-        """End the test's task and let the guards speak; the last thing before the verdict."""
-        findings = session.finish()
+    def _report(self, session: Session, findings: list[Finding]) -> None:
+        """Let the guards speak; the last thing before the verdict."""
         method = getattr(type(self), self._testMethodName, None)
         code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None
         held, session.held = session.held, None
@@ -269,15 +290,18 @@ class Phases(IsolatedAsyncioTestCase):
         **kwargs: Any,
     ) -> Any:
         runner = session.runner
-        session.enter(name)
+        session.phase = name
+        if session.deadline is not None or session.overdue:
+            session.enter()
         try:
-            if not _is_async(function):
-                runner.expose_loop()
-            if getattr(function, "is_hypothesis_test", False):
-                # It calls execute_example for each example, which enters the context.
-                value = function(*args, **kwargs)
-            else:
+            try:
+                asynchronous = function.__code__.co_flags & inspect.CO_COROUTINE
+            except AttributeError:
+                asynchronous = 0
+            if asynchronous:
                 value = session.context.run(function, *args, **kwargs)
+            else:
+                value = self._call(session, function, *args, **kwargs)
             if value is not None:
                 if type(value) is CoroutineType or inspect.isawaitable(value):
                     value = runner.run(value, keep_for=keep_for)
@@ -285,8 +309,7 @@ class Phases(IsolatedAsyncioTestCase):
                     raise TypeError(
                         f"{name} returned a generator, so its body has not run: {function!r} must not contain yield"
                     )
-            deadline = session.deadline
-            if deadline is not None and deadline.expired:
+            if session.deadline is not None and session.deadline.expired:
                 raise PhaseAborted
         except Exception as exc:
             session.leave()
@@ -295,8 +318,25 @@ class Phases(IsolatedAsyncioTestCase):
         except BaseException as exc:
             session.leave()
             return self._after_base_exception(session, name, exc)
-        session.leave()
+        session.phase = None
+        if session.deadline is not None:
+            session.leave()
         return value
+
+    def _call(self, session: Session, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Call a synchronous function of the test, or one that is not known to be asynchronous."""
+        session.runner.expose_loop()
+        depth = session.runner.origin_depth
+        if depth:
+            sys.set_coroutine_origin_tracking_depth(depth)
+        try:
+            if getattr(function, "is_hypothesis_test", False):
+                # It calls execute_example for each example, which enters the context.
+                return function(*args, **kwargs)
+            return session.context.run(function, *args, **kwargs)
+        finally:
+            if depth:
+                sys.set_coroutine_origin_tracking_depth(0)
 
     def _after_exception(self, session: Session, exc: Exception) -> None:
         leaf = only_leaf(exc) if isinstance(exc, ExceptionGroup) else None
@@ -363,10 +403,3 @@ class Phases(IsolatedAsyncioTestCase):
 async def _maybe_await(value: Any) -> None:
     if inspect.isawaitable(value):
         await value
-
-
-def _is_async(function: Callable[..., Any]) -> bool:
-    try:
-        return bool(function.__code__.co_flags & inspect.CO_COROUTINE)
-    except AttributeError:
-        return False

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from test_framework import settings
 from test_framework.guards import GUARD_MARK, class_levels
@@ -51,7 +50,8 @@ class Policy:
     blocking_threshold: float
 
 
-_cache: WeakKeyDictionary[type, tuple[tuple[Any, ...], dict[object, Policy]]] = WeakKeyDictionary()
+_MARKS = frozenset({BACKEND_MARK, DEADLINE_MARK, GUARD_MARK})
+_CACHE = "_test_framework_policies"
 
 
 def policy_of(cls: Any, method: object = None) -> Policy:
@@ -62,12 +62,13 @@ def policy_of(cls: Any, method: object = None) -> Policy:
         method: the bound test method.
     """
     snapshot = _snapshot(cls)
-    cached = _cache.get(cls)
+    cached: tuple[tuple[Any, ...], dict[object, Policy]] | None = cls.__dict__.get(_CACHE)
     if cached is None or cached[0] != snapshot:
-        cached = _cache[cls] = (snapshot, {None: _class_policy(cls)})
+        cached = (snapshot, {None: _class_policy(cls)})
+        setattr(cls, _CACHE, cached)
     by_marks = cached[1]
     marks = getattr(method, "__dict__", None)
-    if not marks or not (GUARD_MARK in marks or DEADLINE_MARK in marks or BACKEND_MARK in marks):
+    if not marks or _MARKS.isdisjoint(marks):
         return by_marks[None]
     guards = marks.get(GUARD_MARK, {})
     key = (tuple(guards.items()), marks.get(DEADLINE_MARK, ...), marks.get(BACKEND_MARK))

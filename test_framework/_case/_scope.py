@@ -8,6 +8,7 @@ import sys
 from asyncio import events
 from collections.abc import Awaitable, Callable
 from contextvars import Context, ContextVar, copy_context
+from dataclasses import replace
 from typing import Any, TypeVar
 from unittest import TestCase
 
@@ -39,7 +40,8 @@ class Scope:
         self.name = cls.__qualname__
         self.context = copy_context()
         self._base: dict[ContextVar[Any], Any] = dict(self.context)
-        self.session = Session(self.policy, self.context, loop_factory=cls.loop_factory)
+        # Each fixture has a clock of its own.
+        self.session = Session(replace(self.policy, timeout=None), self.context, cls.loop_factory)
 
     def run(self, awaitable: Awaitable[T], name: str) -> T:
         """Run an asynchronous class fixture.
@@ -100,7 +102,7 @@ _depths: dict[type, int] = {}
 
 def scope_for(cls: type) -> Scope | None:
     """Return the scope of a class if it has asynchronous fixtures."""
-    return _scopes.get(cls)
+    return _scopes.get(cls) if _scopes else None
 
 
 def open_scope(cls: type) -> Scope:
@@ -108,7 +110,6 @@ def open_scope(cls: type) -> Scope:
     scope = _scopes.get(cls)
     if scope is None:
         scope = _scopes[cls] = Scope(cls)
-        scope.session.start()
     return scope
 
 

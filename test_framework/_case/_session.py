@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from test_framework._case._policy import Policy
 from test_framework.guards import (
+    ORIGIN_DEPTH,
     BlockingWatch,
     CoroutineWatch,
     Deadline,
@@ -18,7 +19,7 @@ from test_framework.guards import (
     frames_of,
     report,
 )
-from test_framework.runners import Leftovers, Runner, frame_lines, open_runner
+from test_framework.runners import Leftovers, Runner, frame_lines, runner_class
 
 __all__ = ["Session"]
 
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 
 class Session:
-    """What exists from the start of a test to its verdict.
+    """What exists from the start of a test to its verdict; making one starts the guards and the clock.
 
     It stands where the standard class keeps its ``asyncio.Runner`` and answers to the same calls.
 
@@ -51,6 +52,8 @@ class Session:
     held: BaseException | None = None
     held_expected = False
     deadline: Deadline | None = None
+    _threads: ThreadWatch | None = None
+    _coroutines: CoroutineWatch | None = None
     _blocking: BlockingWatch | None = None
     _finished = False
 
@@ -58,40 +61,29 @@ class Session:
         self,
         policy: Policy,
         context: Context,
-        *,
         loop_factory: Callable[[], Any] | None = None,
         shared: Runner | None = None,
     ) -> None:
         self.policy = policy
         self.context = context
-        self.runner = open_runner(
-            policy.backend,
-            context,
-            grace=policy.grace,
-            options=policy.options,
-            loop_factory=loop_factory,
-            debug=policy.debug,
-            shared=shared,
-        )
+        opened = runner_class(policy.backend)
+        self.runner = opened(context, policy.grace, policy.options, loop_factory, policy.debug, shared)
 
-    def start(self) -> None:
-        """Start the guards and the clock."""
-        levels = self.policy.levels
-        self._threads = ThreadWatch() if levels["leaked_threads"] != "ignore" else None
-        if self._threads is not None:
-            self._threads.start()
-        self._coroutines = CoroutineWatch() if levels["unawaited_coroutines"] != "ignore" else None
-        if self._coroutines is not None:
-            self._coroutines.start()
+        levels = policy.levels
+        if levels["leaked_threads"] != "ignore":
+            self._threads = ThreadWatch()
+        if levels["unawaited_coroutines"] != "ignore":
+            watch = self._coroutines = CoroutineWatch()
+            if watch.tracks:
+                self.runner.origin_depth = ORIGIN_DEPTH
         if levels["blocking_calls"] != "ignore":
-            self._blocking = BlockingWatch(self.runner, self.policy.blocking_threshold)
-        if self.policy.timeout is not None:
-            self.deadline = Deadline(self.runner, self.policy.grace)
-            self.deadline.start(self.policy.timeout)
+            self._blocking = BlockingWatch(self.runner, policy.blocking_threshold)
+        if policy.timeout is not None:
+            self.deadline = Deadline(self.runner, policy.grace)
+            self.deadline.start(policy.timeout)
 
-    def enter(self, phase: str) -> None:
-        """Note that a phase begins."""
-        self.phase = phase
+    def enter(self) -> None:
+        """Let the clock run for the phase that begins."""
         if self.overdue:
             if self.deadline is None:
                 self.deadline = Deadline(self.runner, self.policy.grace)
@@ -115,7 +107,7 @@ class Session:
         if self.deadline is not None:
             self.deadline.stop()
         leftovers = self.runner.finish(self.policy.grace)
-        findings = _findings(leftovers)
+        findings = [] if leftovers is None else _findings(leftovers)
         if self._coroutines is not None:
             texts = self._coroutines.stop(collect=self.runner.suspended)
             findings += [Finding("unawaited_coroutines", text) for text in texts]
@@ -177,8 +169,6 @@ _UNSET: Any = object()
 
 
 def _findings(leftovers: Leftovers) -> list[Finding]:
-    if not (leftovers.tasks or leftovers.stuck or leftovers.errors):
-        return []
     findings = []
     for text in leftovers.tasks:
         end = "that refused to be cancelled and was abandoned" if text in leftovers.stuck else "running"

@@ -9,11 +9,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["CoroutineWatch"]
+__all__ = ["ORIGIN_DEPTH", "CoroutineWatch"]
 
 # Three frames name the line that forgot the await and who called it, for a sixth of a microsecond. A depth that a
-# test is unlikely to set itself also tells our tracking from the test's.
-_ORIGIN_DEPTH = 3
+# test is unlikely to set itself also tells our tracking from the test's. It is on only while code of the test runs.
+ORIGIN_DEPTH = 3
 
 
 class _Current(threading.local):
@@ -26,27 +26,24 @@ _installed: list[Callable[[Any], object]] = []
 
 
 class CoroutineWatch:
-    """Collects the coroutines that are destroyed without having been awaited.
+    """Collects the coroutines that are destroyed in this thread without having been awaited.
 
     The interpreter announces each of them to the ``warnings`` module. A warning that the test itself
     catches (``assertWarns``, ``catch_warnings``) is the test's own business and is not collected.
+
+    Attributes:
+        tracks: whether nobody else wants to know where coroutines are made, so that this watch may ask for it.
     """
 
-    __slots__ = ("_depth", "_filters", "_outer", "found")
+    __slots__ = ("_filters", "_outer", "found", "tracks")
 
     def __init__(self) -> None:
-        self.found: list[str] | None = None
-
-    def start(self) -> None:
-        """Watch the current thread."""
         if not _installed:
             _install()
-        self.found = None
+        self.found: list[str] | None = None
         self._filters = warnings.filters
         self._outer = _current.watch
-        self._depth = sys.get_coroutine_origin_tracking_depth()
-        if not self._depth:
-            sys.set_coroutine_origin_tracking_depth(_ORIGIN_DEPTH)
+        self.tracks = not sys.get_coroutine_origin_tracking_depth()
         _current.watch = self
 
     def stop(self, *, collect: bool) -> list[str]:
@@ -61,14 +58,12 @@ class CoroutineWatch:
         if collect:
             gc.collect(0)
         _current.watch = self._outer
-        if not self._depth and sys.get_coroutine_origin_tracking_depth() == _ORIGIN_DEPTH:
-            sys.set_coroutine_origin_tracking_depth(0)
         return self.found or []
 
     def notice(self, coroutine: Any) -> bool:
         """Take a coroutine that is being destroyed; return whether the usual warning is dealt with."""
         if warnings.filters is not self._filters:
-            if self._depth or sys.get_coroutine_origin_tracking_depth() != _ORIGIN_DEPTH:
+            if not self.tracks or sys.get_coroutine_origin_tracking_depth() != ORIGIN_DEPTH:
                 return False
             # Without the origin, which is in the text only because this watch asked for it.
             name = getattr(coroutine, "__qualname__", "")

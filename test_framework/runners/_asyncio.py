@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from asyncio import events
 from collections.abc import Awaitable, Callable, Sequence, Sized
 from collections.abc import Set as AbstractSet
@@ -38,19 +39,10 @@ _abandoned: list[object] = []
 
 
 class AsyncioRunner(Runner):
-    """Runs the phases of one test in one asyncio task.
-
-    Args:
-        context: the context of the task and of the synchronous phases.
-        grace: how long a phase that was cancelled may take to end, in seconds.
-        loop_factory: makes the loop; stock loops are reused when None.
-        debug: the loop's debug mode; None leaves it as asyncio's own switches say.
-        shared: the runner of the class, whose loop this test runs on too.
-    """
+    """Runs the phases of one test in one asyncio task; stock loops are handed from test to test."""
 
     backend = "asyncio"
 
-    # Defaults live on the class: most tests change few of them, and making an instance stays cheap.
     _loop: asyncio.AbstractEventLoop | None = None
     _exposed = False
     _phase: PhaseTask | None = None
@@ -58,24 +50,9 @@ class AsyncioRunner(Runner):
     _left = False
     _interrupt: BaseException | None = None
     _sigint: SigintWatch | None = None
-    _errors: Sequence[BackgroundError] = ()
     _before: AbstractSet[asyncio.Task[Any]] = frozenset()
     _was_debug = False
-
-    def __init__(
-        self,
-        context: Context,
-        *,
-        grace: float,
-        loop_factory: LoopFactory | None = None,
-        debug: bool | None = None,
-        shared: AsyncioRunner | None = None,
-    ) -> None:
-        self.context = context
-        self.grace = grace
-        self._factory = loop_factory
-        self._debug = debug
-        self._shared = shared
+    _reusable = False
 
     # -- the loop -------------------------------------------------------------------------------------
 
@@ -87,16 +64,17 @@ class AsyncioRunner(Runner):
             if self._shared is not None:
                 loop = self._shared.loop
                 self._before = asyncio.all_tasks(loop)
-            elif self._factory is not None:
-                loop = self._factory()
             else:
-                loop = _loops.acquire()
+                loop = self._new_loop()
             self._loop = loop
             if self._debug is not None:
                 self._was_debug = loop.get_debug()
                 loop.set_debug(self._debug)
             loop.set_exception_handler(self._on_background_error)
         return loop
+
+    def _new_loop(self) -> asyncio.AbstractEventLoop:
+        return _loops.acquire() if self._factory is None else self._factory()
 
     def expose_loop(self) -> None:
         """See `Runner.expose_loop`."""
@@ -106,7 +84,7 @@ class AsyncioRunner(Runner):
 
     def _on_background_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         exception = cast("BaseException | None", context.get("exception"))
-        self._errors = [*self._errors, BackgroundError(str(context.get("message", "")), exception)]
+        self.errors = [*self.errors, BackgroundError(str(context.get("message", "")), exception)]
         loop.default_exception_handler(context)
 
     # -- one phase ------------------------------------------------------------------------------------
@@ -131,6 +109,8 @@ class AsyncioRunner(Runner):
             discard_awaitable(awaitable)
             raise
         self.driving = True
+        if self.origin_depth:
+            sys.set_coroutine_origin_tracking_depth(self.origin_depth)
         try:
             if not _loops.first_turn(loop):
                 self._drive(loop, phase)
@@ -139,6 +119,8 @@ class AsyncioRunner(Runner):
                 self._drive(loop, phase)
         finally:
             self.driving = False
+            if self.origin_depth:
+                sys.set_coroutine_origin_tracking_depth(0)
             if self._sigint is not None:
                 self._sigint.stop()
                 # It refers to this runner: a cycle would keep the test's task alive after the test.
@@ -261,29 +243,39 @@ class AsyncioRunner(Runner):
 
     # -- the end --------------------------------------------------------------------------------------
 
-    def finish(self, grace: float) -> Leftovers:
+    def finish(self, grace: float) -> Leftovers | None:
         """See `Runner.finish`."""
         loop = self._loop
-        if loop is None:
-            return Leftovers()
-        leftovers = Leftovers()
-        if not loop.is_closed() and not loop.is_running():
-            if self._phase is not None and self._phase.alive:
-                self._phase.feed(None)
+        if loop is None or loop.is_closed() or loop.is_running():
+            return self._leftovers(None)
+        phase = self._phase
+        if phase is not None:
+            if phase.alive:
+                phase.feed(None)
                 loop.run_forever()
-            self._restore(loop)
-            if self._shared is not None or not _loops.is_pristine(loop):
-                loop.set_exception_handler(self._on_background_error)
-                take_stock(loop, leftovers, grace=grace, before=self._before, shared=self._shared is not None)
-                self._restore(loop)
-        leftovers.errors.extend(self._errors)
-        self._errors = ()
+            # An ended task that is still referenced would count as one of the process's tasks.
+            self._phase = None
+            del phase
+        self._restore(loop)
+        if self._shared is None and _loops.is_pristine(loop):
+            self._reusable = True
+            return self._leftovers(None)
+        loop.set_exception_handler(self._on_background_error)
+        leftovers = Leftovers()
+        take_stock(loop, leftovers, grace=grace, before=self._before, shared=self._shared is not None)
+        self._restore(loop)
+        return self._leftovers(leftovers)
+
+    def _leftovers(self, leftovers: Leftovers | None) -> Leftovers | None:
+        if self.errors:
+            leftovers = leftovers or Leftovers()
+            leftovers.errors.extend(self.errors)
+            self.errors = ()
         return leftovers
 
     def _restore(self, loop: asyncio.AbstractEventLoop) -> None:
         if loop.get_exception_handler() == self._on_background_error:
-            shared = self._shared
-            loop.set_exception_handler(None if shared is None else shared._on_background_error)
+            loop.set_exception_handler(None if self._shared is None else self._shared._on_background_error)
         if self._debug is not None and loop.get_debug() is self._debug:
             loop.set_debug(self._was_debug)
 
@@ -296,4 +288,4 @@ class AsyncioRunner(Runner):
             self._exposed = False
             asyncio.set_event_loop(None)
         if self._shared is None:
-            _loops.release(loop)
+            _loops.release(loop, proved=self._reusable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sized
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Sized
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -65,21 +65,46 @@ class Runner(ABC):
     A phase is one awaitable. Between phases the loop does not run, so synchronous methods are called
     outside of it, by ``runner.context.run``.
 
-    Attributes:
-        context: the context that all phases share.
+    Args:
+        context: the context that all phases of the test share.
         grace: how long a phase that was cancelled may take to end, in seconds.
+        options: the backend's options; for trio, keyword arguments as for ``trio.run``.
+        loop_factory: makes the asyncio loop.
+        debug: asyncio's debug mode; None leaves it as asyncio's own switches say.
+        shared: the runner of the class, on whose loop the test is to run; of the same backend.
+
+    Attributes:
+        context: see above.
+        grace: see above.
+        errors: exceptions that no test code saw, so far.
+        origin_depth: how many frames of the places where coroutines are made to keep, while a phase runs.
         driving: whether the loop is running a phase right now.
         suspended: whether any phase has given control back to the loop.
     """
 
     backend: str
 
-    driving = False
-    suspended = False
+    # Defaults live on the class: most tests change few of them, and making an instance stays cheap.
+    driving: bool = False
+    suspended: bool = False
+    errors: Sequence[BackgroundError] = ()
+    origin_depth: int = 0
 
-    def __init__(self, context: Context, grace: float) -> None:
+    def __init__(
+        self,
+        context: Context,
+        grace: float,
+        options: Mapping[str, Any],
+        loop_factory: Callable[[], Any] | None = None,
+        debug: bool | None = None,
+        shared: Runner | None = None,
+    ) -> None:
         self.context = context
         self.grace = grace
+        self._options = options
+        self._factory = loop_factory
+        self._debug = debug
+        self._shared: Any = shared
 
     @abstractmethod
     def run(self, awaitable: Awaitable[T], *, keep_for: Sized | None = None) -> T:
@@ -137,14 +162,14 @@ class Runner(ABC):
         """Return whether *exception* is this backend's cancellation exception."""
 
     @abstractmethod
-    def finish(self, grace: float) -> Leftovers:
+    def finish(self, grace: float) -> Leftovers | None:
         """End the task, take stock of what is left on the loop and remove it.
 
         Args:
             grace: how long cancelled tasks may take to end, in seconds.
 
         Returns:
-            What was left.
+            What was left; None for nothing.
         """
 
     @abstractmethod

@@ -57,7 +57,6 @@ class _Idle(threading.local):
 _idle = _Idle()
 # Every stock loop in our hands, with its number of attributes and its debug flag when it was new.
 _born: dict[asyncio.AbstractEventLoop, tuple[int, bool]] = {}
-_pid = os.getpid()
 
 
 def acquire() -> asyncio.AbstractEventLoop:
@@ -66,8 +65,6 @@ def acquire() -> asyncio.AbstractEventLoop:
     Returns:
         A loop that holds nothing from any earlier test.
     """
-    if _pid != os.getpid():
-        forget_after_fork()
     loop = _idle.loop
     if loop is not None:
         _idle.loop = None
@@ -82,13 +79,14 @@ def acquire() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def release(loop: asyncio.AbstractEventLoop) -> None:
+def release(loop: asyncio.AbstractEventLoop, *, proved: bool = False) -> None:
     """Keep *loop* for this thread's next test when it is proved pristine, close it otherwise.
 
     Args:
         loop: a loop that is not running and that no task uses any more.
+        proved: whether `is_pristine` has just said so.
     """
-    if _idle.loop is None and _pid == os.getpid() and is_pristine(loop):
+    if _idle.loop is None and (proved or is_pristine(loop)):
         _idle.loop = loop
     else:
         discard(loop)
@@ -186,8 +184,6 @@ def forget_after_fork() -> None:
     still polls, and the parent would no longer wake up. Closing the child's copies of the descriptors
     is harmless.
     """
-    global _pid
-    _pid = os.getpid()
     _idle.loop = None
     for loop in list(_born):
         state = vars(loop)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from asyncio import events
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sized
+from collections.abc import Awaitable, Callable, Iterator, Sized
 from contextvars import Context
 from typing import Any, TypeVar, cast
 
@@ -31,35 +32,15 @@ T = TypeVar("T")
 
 
 class TrioRunner(Runner):
-    """Runs the phases of one test in one trio task.
-
-    Args:
-        context: the context of the task and of the synchronous phases.
-        grace: how long a phase that was cancelled may take to end, in seconds.
-        options: keyword arguments for the trio run, as for ``trio.run``.
-        shared: the runner of the class, in whose trio run this test runs too.
-    """
+    """Runs the phases of one test in one trio task."""
 
     backend = "trio"
 
-    def __init__(
-        self,
-        context: Context,
-        *,
-        grace: float,
-        options: Mapping[str, Any],
-        shared: TrioRunner | None = None,
-    ) -> None:
-        self.context = context
-        self.grace = grace
-        self._options = options
-        self._shared = shared
-        self._run: GuestRun | None = None
-        self._phase: PhaseTask | None = None
-        self._aborted = False
-        self._left = False
-        self._interrupt: BaseException | None = None
-        self._errors: list[BackgroundError] = []
+    _run: GuestRun | None = None
+    _phase: PhaseTask | None = None
+    _aborted = False
+    _left = False
+    _interrupt: BaseException | None = None
 
     @property
     def loop(self) -> None:
@@ -77,11 +58,15 @@ class TrioRunner(Runner):
         sigint = SigintWatch(self._on_sigint)
         sigint.start()
         self.driving = True
+        if self.origin_depth:
+            sys.set_coroutine_origin_tracking_depth(self.origin_depth)
         try:
             phase, run = self._feed(awaitable, keep_for)
             self._drive(run, phase)
         finally:
             self.driving = False
+            if self.origin_depth:
+                sys.set_coroutine_origin_tracking_depth(0)
             sigint.stop()
         if self._interrupt is not None:
             raise self._interrupt from phase.error
@@ -209,7 +194,7 @@ class TrioRunner(Runner):
 
     # -- the end --------------------------------------------------------------------------------------
 
-    def finish(self, grace: float) -> Leftovers:
+    def finish(self, grace: float) -> Leftovers | None:
         """See `Runner.finish`."""
         leftovers = Leftovers()
         phase, run = self._phase, self._run
@@ -217,9 +202,7 @@ class TrioRunner(Runner):
             if phase.ended or self._end_task(phase, run, leftovers, grace):
                 self._end_run(run, leftovers, grace)
             self._phase = self._run = None
-        leftovers.errors.extend(self._errors)
-        self._errors.clear()
-        return leftovers
+        return leftovers if leftovers.tasks or leftovers.stuck or leftovers.errors else None
 
     def _end_task(self, phase: PhaseTask, run: GuestRun, leftovers: Leftovers, grace: float) -> bool:
         task = phase.task
@@ -245,7 +228,7 @@ class TrioRunner(Runner):
             run.abandon()
         elif run.error is not None and not leftovers.tasks:
             # With tasks left, their open nursery is the error, and they have been reported.
-            self._errors.append(BackgroundError("the trio run failed", run.error))
+            leftovers.errors.append(BackgroundError("the trio run failed", run.error))
 
     def close(self) -> None:
         """See `Runner.close`."""

@@ -1,0 +1,33 @@
+"""No test here leaves anything behind in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+# Threads that a library keeps for the whole process.
+_KEPT = ("test-framework-watchdog", "Trio thread", "trio_token", "AnyIO worker thread")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    before = _state()
+    yield
+    assert _state() == before
+
+
+def _state() -> dict[str, object]:
+    trio = sys.modules.get("trio")
+    return {
+        "running loop": asyncio._get_running_loop(),
+        "in a trio run": trio is not None and trio.lowlevel.in_trio_run(),
+        "handlers": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)],
+        "hooks": sys.get_asyncgen_hooks(),
+        "origins": sys.get_coroutine_origin_tracking_depth(),
+        "threads": sorted(t.name for t in threading.enumerate() if not t.name.startswith(_KEPT)),
+    }
