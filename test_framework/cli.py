@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TextIO
+from typing import Self, TextIO
 
 __all__ = ["main"]
 
@@ -21,14 +21,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments without the program; None for the process's own.
 
     Returns:
-        0 if all is well, 1 if the command found something wrong, 2 if it was called wrongly or could not run.
+        0 if all is well, 1 if the command found something wrong, 2 if it was called wrongly or could not run,
+        130 after Ctrl-C.
     """
     try:
-        options = _parser().parse_args(argv)
-    except SystemExit as exc:
-        return int(exc.code or 0)
-    try:
-        status = _demo(options)
+        status = _run(argv)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone, as `head` does; at exit the interpreter would fail to flush once more.
@@ -44,13 +41,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as exc:
+        return int(exc.code or _OK)
+    return _demo(options)
+
+
 class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        parser.exit(message=f"test-framework {version('ssot-test-framework')}\n")
+        try:
+            number = version("ssot-test-framework")
+        except PackageNotFoundError:
+            number = "(not installed)"
+        print(f"test-framework {number}")
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
         help="show what AsyncTestCase catches",
         description=(
             "Write tests with common mistakes to a temporary folder, run them for real on "
-            "unittest.IsolatedAsyncioTestCase and on AsyncTestCase, under unittest and pytest, on asyncio and trio, and "
-            "show in a table how each of them ends. Takes about ten seconds."
+            "unittest.IsolatedAsyncioTestCase and on AsyncTestCase, under unittest and pytest, on asyncio and trio, "
+            "and show in a table how each of them ends. Takes about ten seconds."
         ),
         epilog="Exit status: 0 if every test ends as promised, 1 if one does not, 2 if the demo could not run.",
     )
@@ -77,11 +87,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from test_framework.demo import run_demo
+    from test_framework.demo import as_text, run_demo
 
-    report = run_demo(keep=options.keep, progress=_Progress(sys.stderr))
-    text = f"{report.as_json()}\n" if options.json else report.as_text(colours=_colours(sys.stdout))
-    sys.stdout.write(text)
+    with _Progress(sys.stderr) as progress:
+        progress("Running tests that make mistakes, on both classes. This takes about ten seconds.")
+        report = run_demo(keep=options.keep, progress=progress)
+    sys.stdout.write(f"{report.as_json()}\n" if options.json else as_text(report, colours=_colours(sys.stdout)))
     return _FAILED if report.broken else _OK
 
 
@@ -90,13 +101,25 @@ def _colours(stream: TextIO) -> bool:
 
 
 class _Progress:
-    """Shows what has been done: in one line on a terminal, line by line elsewhere."""
+    """Shows what has been done: in one line on a terminal, line by line elsewhere.
+
+    Args:
+        stream: where to.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._in_place = stream.isatty() and os.environ.get("TERM") != "dumb"
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._in_place:
+            self("")
+
     def __call__(self, text: str) -> None:
+        # Nobody may be reading any more; that is no reason to stop.
         with suppress(OSError):
-            self._stream.write(f"\r\x1b[K{text[:78]}" if self._in_place else f"{text}\n")
+            self._stream.write(f"\r\x1b[K{text[:79]}" if self._in_place else f"{text}\n")
             self._stream.flush()

@@ -1,17 +1,17 @@
 """Errors and warnings of the framework.
 
-    FrameworkError                      root of all errors raised by this package
-    |-- SettingsError                   (ValueError) a setting is unknown or of the wrong type
-    |-- BackendError                    (RuntimeError) a backend cannot run here
-    |-- DeadlineExceeded                (AssertionError) a test ran past its deadline
-    `-- LeftBehindError                 (AssertionError) a test left something behind and a guard says "fail"
+FrameworkError                      root of all errors raised by this package
+|-- SettingsError                   (ValueError) a setting is unknown or of the wrong type
+|-- BackendError                    (RuntimeError) a backend cannot run here
+|-- DeadlineExceeded                (AssertionError) a test ran past its deadline
+`-- LeftBehindError                 (AssertionError) a test left something behind and a guard says "fail"
 
-    GuardWarning                        root of what guards report at level "warn"
-    |-- LeakedTaskWarning
-    |-- BackgroundExceptionWarning
-    |-- UnawaitedCoroutineWarning
-    |-- LeakedThreadWarning
-    `-- BlockingCallWarning
+GuardWarning                        root of what guards report at level "warn"
+|-- LeakedTaskWarning
+|-- BackgroundExceptionWarning
+|-- UnawaitedCoroutineWarning
+|-- LeakedThreadWarning
+`-- BlockingCallWarning
 """
 
 from __future__ import annotations

@@ -14,14 +14,26 @@ from typing import Any, Literal, cast, get_args
 
 from test_framework.errors import SettingsError
 
-__all__ = ["GUARDS", "SETTINGS", "GuardLevel", "Setting", "Settings", "current", "forget", "load"]
+__all__ = [
+    "BACKENDS",
+    "GUARDS",
+    "LEVELS",
+    "SETTINGS",
+    "Backend",
+    "GuardLevel",
+    "Setting",
+    "Settings",
+    "current",
+    "forget",
+    "load",
+]
 
 GuardLevel = Literal["ignore", "warn", "fail"]
 LEVELS: tuple[str, ...] = get_args(GuardLevel)
 GUARDS = ("leaked_tasks", "background_exceptions", "unawaited_coroutines", "leaked_threads", "blocking_calls")
-BACKENDS = ("asyncio", "trio", "asyncio+uvloop")
+Backend = Literal["asyncio", "trio", "asyncio+uvloop"]
+BACKENDS: tuple[str, ...] = get_args(Backend)
 _PREFIX = "TEST_FRAMEWORK_"
-# Variables with the prefix that are no settings of this module.
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -54,7 +66,7 @@ def _seconds(value: object) -> float:
 
 
 def _seconds_or_none(value: object) -> float | None:
-    if value == "none" or value == 0 or value == "0":
+    if value in {"none", "0"} or (value == 0 and not isinstance(value, bool)):
         return None
     return _seconds(value)
 
@@ -85,7 +97,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("backend", "asyncio", _choice(*BACKENDS), "the backend of classes that name none"),
     Setting("timeout", None, _seconds_or_none, 'seconds a test may take; 0 or "none" for no limit'),
     Setting("grace_period", 5.0, _seconds, "seconds that each teardown phase may take after a deadline or Ctrl-C"),
-    Setting("strict", False, _boolean, 'make every guard "fail"'),
+    Setting("strict", default=False, check=_boolean, meaning='make every guard "fail"'),
     *(Setting(name, "ignore" if name == "blocking_calls" else "warn", _choice(*LEVELS), meaning)
       for name, meaning in zip(GUARDS, (
           "tasks still running at the end of a test",

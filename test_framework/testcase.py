@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from test_framework._case._class_fixtures import ClassFixtures
 from test_framework._case._conveniences import Conveniences
 from test_framework._case._methods import CheckedMethods, deadline, guard, on_backends
 from test_framework._case._phases import Phases
-from test_framework._case._scope import ClassFixtures
-from test_framework.settings import GuardLevel
+from test_framework.settings import Backend, GuardLevel
 
 __all__ = ["AsyncTestCase", "deadline", "guard", "on_backends"]
 
@@ -42,7 +42,7 @@ class AsyncTestCase(CheckedMethods, ClassFixtures, Conveniences, Phases):
         blocking_threshold: how long a call may block the loop, in seconds; None for the setting, which is 0.1.
     """
 
-    backend: str | None = None
+    backend: Backend | None = None
     backend_options: Mapping[str, Any] = MappingProxyType({})
     loop_factory: Callable[[], Any] | None = None
     timeout: float | None = None

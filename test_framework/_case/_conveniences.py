@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 from unittest import TestCase
@@ -44,7 +44,7 @@ class Conveniences(TestCase):
         return value
 
     async def assertEventually(
-        self, predicate: Predicate, timeout: float = 5.0, interval: float = 0.05, msg: object = None
+        self, predicate: Predicate, timeout: float = 5.0, interval: float = 0.05, msg: str | None = None
     ) -> Any:
         """Fail unless a condition comes to hold; an AssertionError inside it means "not yet".
 
@@ -84,7 +84,7 @@ class Conveniences(TestCase):
             raise TimeoutError(f"{_name(awaitable)} did not complete within {timeout:g} s")
         raise AssertionError("unreachable: the scope lets nothing else out")
 
-    def assertCompletesWithin(self, seconds: float, msg: object = None) -> AbstractAsyncContextManager[None]:
+    def assertCompletesWithin(self, seconds: float, msg: str | None = None) -> AbstractAsyncContextManager[None]:
         """Return an asynchronous context manager that fails when its block takes too long.
 
         Args:
@@ -94,7 +94,7 @@ class Conveniences(TestCase):
         return self._completes_within(seconds, msg)
 
     @asynccontextmanager
-    async def _completes_within(self, seconds: float, msg: object) -> AsyncIterator[None]:
+    async def _completes_within(self, seconds: float, msg: str | None) -> AsyncGenerator[None, None]:
         import anyio
 
         with anyio.move_on_after(seconds) as scope:
@@ -102,7 +102,7 @@ class Conveniences(TestCase):
         if scope.cancelled_caught:
             raise self.failureException(self._formatMessage(msg, f"the block did not complete within {seconds:g} s"))
 
-    def assertRaisesGroup(self, *expected: type[BaseException], msg: object = None) -> RaisedGroup:
+    def assertRaisesGroup(self, *expected: type[BaseException], msg: str | None = None) -> RaisedGroup:
         """Return a context manager that fails unless its block raises an exception group.
 
         Args:
@@ -112,7 +112,7 @@ class Conveniences(TestCase):
         Raises:
             TypeError: *expected* is empty, or holds something that is no exception type.
         """
-        if not expected or not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in expected):
+        if not expected or not all(_is_exception_type(kind) for kind in expected):
             raise TypeError(f"assertRaisesGroup() takes one or more exception types, not {expected!r}")
         return RaisedGroup(self, expected, msg)
 
@@ -135,6 +135,10 @@ async def _poll(
                 last = exc
             await anyio.sleep(interval)
     return None, last
+
+
+def _is_exception_type(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseException)
 
 
 def _name(something: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from unittest import TestCase
 
 __all__ = ["RaisedGroup"]
@@ -20,13 +20,13 @@ class RaisedGroup:
 
     exception: BaseExceptionGroup[BaseException]
 
-    def __init__(self, case: TestCase, expected: tuple[Any, ...], msg: object) -> None:
+    def __init__(self, case: TestCase, expected: tuple[Any, ...], msg: str | None) -> None:
         self._case = case
         self._expected = expected
         self._msg = msg
         self._names = ", ".join(kind.__name__ for kind in expected)
 
-    def __enter__(self) -> RaisedGroup:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -6,12 +6,12 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from unittest import TestCase
 
-from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK, check_attributes
+from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK, check_attributes, is_positive_number
 from test_framework.guards import GUARD_MARK, check_level
-from test_framework.settings import BACKENDS, GuardLevel
+from test_framework.settings import BACKENDS, Backend, GuardLevel
 
 __all__ = ["CheckedMethods", "deadline", "guard", "on_backends"]
 
@@ -34,44 +34,64 @@ def deadline(seconds: float | None) -> Callable[[T], T]:
     Raises:
         TypeError: *seconds* is no positive number.
     """
-    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0):
+    if seconds is not None and not is_positive_number(seconds):
         raise TypeError(f"deadline() takes a positive number of seconds or None, not {seconds!r}")
 
     def decorate(item: T) -> T:
-        if isinstance(item, type):
-            setattr(item, "timeout", 0 if seconds is None else seconds)  # noqa: B010 - an attribute of a subclass
+        target: Any = item
+        if isinstance(target, type):
+            cast("Any", target).timeout = 0 if seconds is None else seconds
         else:
-            setattr(item, DEADLINE_MARK, seconds)
+            setattr(target, DEADLINE_MARK, seconds)
         return item
 
     return decorate
 
 
-def guard(**levels: GuardLevel) -> Callable[[T], T]:
-    """Set the level of guards for a test, or for each test of a class.
+def guard(
+    *,
+    leaked_tasks: GuardLevel | None = None,
+    background_exceptions: GuardLevel | None = None,
+    unawaited_coroutines: GuardLevel | None = None,
+    leaked_threads: GuardLevel | None = None,
+    blocking_calls: GuardLevel | None = None,
+) -> Callable[[T], T]:
+    """Set the level of guards for a test, or for each test of a class: "ignore", "warn" or "fail".
 
     Args:
-        levels: "ignore", "warn" or "fail" for ``leaked_tasks``, ``background_exceptions``,
-            ``unawaited_coroutines``, ``leaked_threads`` or ``blocking_calls``.
+        leaked_tasks: for tasks that still run at the end of a test.
+        background_exceptions: for exceptions of tasks and callbacks that nobody looked at.
+        unawaited_coroutines: for coroutines that were never awaited.
+        leaked_threads: for threads that still run at the end of a test.
+        blocking_calls: for calls that block the event loop.
 
     Raises:
-        TypeError: there is no such guard or level.
+        TypeError: there is no such level.
     """
+    given = {
+        "leaked_tasks": leaked_tasks,
+        "background_exceptions": background_exceptions,
+        "unawaited_coroutines": unawaited_coroutines,
+        "leaked_threads": leaked_threads,
+        "blocking_calls": blocking_calls,
+    }
+    levels = {name: level for name, level in given.items() if level is not None}
     for name, level in levels.items():
         check_level(name, level)
 
     def decorate(item: T) -> T:
-        if isinstance(item, type):
+        target: Any = item
+        if isinstance(target, type):
             for name, level in levels.items():
-                setattr(item, name, level)
+                setattr(target, name, level)
         else:
-            setattr(item, GUARD_MARK, {**getattr(item, GUARD_MARK, {}), **levels})
+            setattr(target, GUARD_MARK, {**getattr(target, GUARD_MARK, {}), **levels})
         return item
 
     return decorate
 
 
-def on_backends(*backends: str) -> Callable[[T], T]:
+def on_backends(*backends: Backend) -> Callable[[T], T]:
     """Run a test, or each test of a class, once on each backend, as a test of its own.
 
     ``test_x`` becomes ``test_x__asyncio``, ``test_x__trio`` and ``test_x__asyncio_uvloop``. With one backend the
@@ -85,14 +105,17 @@ def on_backends(*backends: str) -> Callable[[T], T]:
     """
     unknown = [name for name in backends if name not in BACKENDS]
     if unknown or not backends or len(set(backends)) != len(backends):
-        raise TypeError(f"on_backends() takes one or more different names of {', '.join(map(repr, BACKENDS))}, not {backends}")
+        raise TypeError(
+            f"on_backends() takes one or more different names of {', '.join(map(repr, BACKENDS))}, not {backends}"
+        )
 
     def decorate(item: T) -> T:
-        setattr(item, _BACKENDS_MARK, backends)
-        if isinstance(item, type):
-            for name in dir(item):
-                if name.startswith("test") and callable(getattr(item, name)):
-                    _expand(item, name, inspect.getattr_static(item, name), backends)
+        target: Any = item
+        setattr(target, _BACKENDS_MARK, backends)
+        if isinstance(target, type):
+            for name in dir(target):
+                if name.startswith("test") and callable(getattr(target, name)):
+                    _expand(target, name, inspect.getattr_static(target, name), backends)
         return item
 
     return decorate
@@ -134,22 +157,26 @@ def _expand(cls: type, name: str, function: Any, backends: tuple[str, ...]) -> N
 
 
 def _copy(function: Any, name: str, backend: str) -> Any:
-    if isinstance(function, FunctionType):
-        copy: Any = FunctionType(
-            function.__code__, function.__globals__, name, function.__defaults__, function.__closure__
-        )
-        copy.__kwdefaults__ = function.__kwdefaults__
-        functools.update_wrapper(copy, function)
-        del copy.__wrapped__
-        if hasattr(function, "__wrapped__"):
-            copy.__wrapped__ = function.__wrapped__
-    else:
-
-        @functools.wraps(function)
-        def copy(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return function.__get__(self, type(self))(*args, **kwargs)
-
+    copy: Any = _copied(function, name) if isinstance(function, FunctionType) else _calling(function)
     copy.__name__ = name
     copy.__qualname__ = f"{function.__qualname__.rpartition('.')[0]}.{name}".lstrip(".")
     setattr(copy, BACKEND_MARK, backend)
     return copy
+
+
+def _copied(function: FunctionType, name: str) -> Any:
+    copy: Any = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
+    functools.update_wrapper(copy, function)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    # It is a twin, not a wrapper: what the original wraps, it wraps.
+    del copy.__wrapped__
+    copy.__dict__.update(function.__dict__)
+    return copy
+
+
+def _calling(function: Any) -> Any:
+    @functools.wraps(function)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return function.__get__(self, type(self))(*args, **kwargs)
+
+    return call

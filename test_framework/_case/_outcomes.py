@@ -32,13 +32,14 @@ def only_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
 
 def _where(group: BaseException) -> str:
     """Return where test code let the group out."""
-    traceback, found = group.__traceback__, ""
+    traceback = group.__traceback__
     while traceback is not None:
         frame = traceback.tb_frame
         if "__unittest" not in frame.f_globals:
-            return f', which left {frame.f_code.co_qualname} at File "{frame.f_code.co_filename}", line {traceback.tb_lineno}'
+            code = frame.f_code
+            return f', which left {code.co_qualname} at File "{code.co_filename}", line {traceback.tb_lineno}'
         traceback = traceback.tb_next
-    return found
+    return ""
 
 
 def first_leaf(exception: BaseException) -> BaseException:
@@ -49,10 +50,14 @@ def first_leaf(exception: BaseException) -> BaseException:
 
 
 def is_all_cancellation(exception: BaseException, runner: Runner) -> bool:
-    """Return whether an exception, or every one in a group, is the backend's cancellation."""
+    """Return whether an exception, or every one in a group, is a cancellation: the backend's or a deadline's."""
+
+    def is_cancellation(leaf: BaseException) -> bool:
+        return isinstance(leaf, PhaseAborted) or runner.is_cancellation(leaf)
+
     if isinstance(exception, BaseExceptionGroup):
-        return exception.split(runner.is_cancellation)[1] is None
-    return runner.is_cancellation(exception)
+        return exception.split(is_cancellation)[1] is None
+    return is_cancellation(exception)
 
 
 def raise_unchained(exception: BaseException) -> NoReturn:
@@ -71,15 +76,16 @@ def deadline_error(deadline: Deadline, phase: str, aborted: BaseException, runne
     Args:
         deadline: has expired.
         phase: the name of the phase.
-        aborted: what the runner raised; its cause is what the phase raised while it was being cancelled.
+        aborted: what ended the phase: `PhaseAborted`, whose cause is what the phase raised while it was being
+            cancelled, or what the phase made of it.
         runner: tells a cancellation from an exception of the test.
     """
     report = deadline.report
     if isinstance(aborted, PhaseAbandoned):
         report += f"\n\nIt did not end within {runner.grace:g} s of being cancelled and was abandoned."
     error = DeadlineExceeded(deadline.seconds, phase, report)
-    cause = aborted.__cause__
-    if cause is not None and not isinstance(cause, PhaseAborted) and not runner.is_cancellation(cause):
+    cause = aborted.__cause__ if isinstance(aborted, PhaseAborted) else aborted
+    if cause is not None and not isinstance(cause, PhaseAborted) and not is_all_cancellation(cause, runner):
         error.__cause__ = cause
     error.__suppress_context__ = True
     return error

@@ -9,9 +9,9 @@ from typing import Any
 
 from test_framework import settings
 from test_framework.guards import GUARD_MARK, class_levels
-from test_framework.settings import BACKENDS, GUARDS, GuardLevel
+from test_framework.settings import BACKENDS, GUARDS, LEVELS, Backend, GuardLevel
 
-__all__ = ["BACKEND_MARK", "DEADLINE_MARK", "Policy", "check_attributes", "policy_of"]
+__all__ = ["BACKEND_MARK", "DEADLINE_MARK", "Policy", "check_attributes", "is_positive_number", "policy_of"]
 
 __unittest = True
 
@@ -41,7 +41,7 @@ class Policy:
         blocking_threshold: seconds that a call may block the loop.
     """
 
-    backend: str
+    backend: Backend
     options: Mapping[str, Any]
     timeout: float | None
     grace: float
@@ -102,6 +102,11 @@ def _number_or_none(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def is_positive_number(value: object) -> bool:
+    """Return whether *value* is a number greater than zero; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
 def check_attributes(cls: type) -> None:
     """Check what the body of a class says about how its tests run.
 
@@ -120,12 +125,14 @@ def check_attributes(cls: type) -> None:
         if value is None or callable(value) or hasattr(type(value), "__get__"):
             continue
         allowed = "a number of seconds (0 for no limit)" if name == "timeout" else "a positive number of seconds"
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or value < 0 or (value == 0 and name != "timeout"):
+        no_limit = name == "timeout" and type(value) is not bool and value == 0
+        if not no_limit and not is_positive_number(value):
             faults.append(f"{name} must be {allowed} or None, not {value!r}")
-    for name in GUARDS:
-        if own.get(name) not in (None, "ignore", "warn", "fail"):
-            faults.append(f'{name} must be "ignore", "warn" or "fail", not {own[name]!r}')
+    faults += [
+        f'{name} must be "ignore", "warn" or "fail", not {own[name]!r}'
+        for name in GUARDS
+        if own.get(name) not in {None, *LEVELS}
+    ]
     if own.get("strict") not in (None, True, False):
         faults.append(f"strict must be True or False, not {own['strict']!r}")
     if faults:

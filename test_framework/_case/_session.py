@@ -67,7 +67,14 @@ class Session:
         self.policy = policy
         self.context = context
         opened = runner_class(policy.backend)
-        self.runner = opened(context, policy.grace, policy.options, loop_factory, policy.debug, shared)
+        self.runner = opened(
+            context,
+            grace=policy.grace,
+            options=policy.options,
+            loop_factory=loop_factory,
+            debug=policy.debug,
+            shared=shared,
+        )
 
         levels = policy.levels
         if levels["leaked_threads"] != "ignore":

@@ -12,9 +12,10 @@ from shutil import rmtree
 
 from test_framework.demo._folder import write_folder
 from test_framework.demo._report import Report
-from test_framework.demo._runs import run_all
+from test_framework.demo._runs import COLUMNS, run_all
+from test_framework.demo._table import as_text
 
-__all__ = ["Report", "run_demo"]
+__all__ = ["Report", "as_text", "run_demo"]
 
 
 def run_demo(*, keep: bool, progress: Callable[[str], None]) -> Report:
@@ -35,12 +36,13 @@ def run_demo(*, keep: bool, progress: Callable[[str], None]) -> Report:
     finally:
         if not keep:
             rmtree(folder, ignore_errors=True)
-    return Report(outcomes, time.monotonic() - started, _versions(outcomes), folder if keep else None)
+    left_out = {column.key: column.missing for column in COLUMNS if column.missing is not None}
+    return Report(outcomes, time.monotonic() - started, _versions(), left_out, folder if keep else None)
 
 
-def _versions(columns: object) -> dict[str, str]:
+def _versions() -> dict[str, str]:
     versions = {"Python": python_version()}
-    for name in ("pytest", "trio", "anyio"):
+    for name in ("pytest", "trio"):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:

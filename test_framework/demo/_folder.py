@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from test_framework.demo._mistakes import MISTAKES, Backend, module_source
+from test_framework.demo._mistakes import DEADLINE, MISTAKES, Backend
+from test_framework.demo._sources import module_source
 
 __all__ = ["FOLDERS", "write_folder"]
 
@@ -15,10 +16,10 @@ FOLDERS: dict[str, tuple[str, Backend]] = {
     "on_trio": ("from test_framework import AsyncTestCase as TestCase", "trio"),
 }
 
-_PYPROJECT = """\
+_PYPROJECT = f"""\
 [tool.test_framework]
 strict = true
-timeout = 1.5
+timeout = {DEADLINE}
 grace_period = 0.5
 blocking_threshold = 0.25
 

@@ -46,6 +46,10 @@ class Outcome:
         verdict = other.verdict if self.verdict == "passed" else self.verdict
         return Outcome(verdict, f"{self.text}\n{other.text}".strip("\n"), self.remark)
 
+    def as_data(self) -> dict[str, object]:
+        """Return it for JSON."""
+        return {"verdict": self.verdict, "remark": self.remark, "text": self.text}
+
 
 def outcomes_of_record(path: Path) -> dict[str, Outcome]:
     """Read what the recorder wrote in a process that ran tests under unittest.

@@ -45,8 +45,8 @@ class Column:
     backend: Backend
 
     @property
-    def needs(self) -> str | None:
-        """The module that it cannot be run without, and that is not installed."""
+    def missing(self) -> str | None:
+        """The module that it cannot be run without and that is not installed."""
         wanted = [name for name in (self.backend, self.runner) if name in ("trio", "pytest")]
         return next((name for name in wanted if importlib.util.find_spec(name) is None), None)
 
@@ -70,7 +70,7 @@ def run_all(folder: Path, progress: Callable[[str], None]) -> dict[str, Outcomes
     Returns:
         The outcomes by the keys of the columns and the names of the mistakes.
     """
-    columns = [column for column in COLUMNS if column.needs is None]
+    columns = [column for column in COLUMNS if column.missing is None]
     found: dict[str, Outcomes] = {column.key: {} for column in columns}
     processes = _Processes(folder, progress)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -100,6 +100,7 @@ class _Processes:
         self._folder = folder
         self._progress = progress
         self._alive: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
 
     def run(self, column: Column) -> Outcomes:
         """Run all tests of a column, none of which can hang."""
@@ -119,7 +120,7 @@ class _Processes:
         outcomes: Outcomes = {}
         for attempt in range(len(mistakes)):
             left = [mistake.name for mistake in mistakes if mistake.name not in outcomes]
-            if not left:
+            if not left or self._stopped:
                 break
             record = self._folder / f"{column.key}-{left[0]}-{attempt}.jsonl"
             options = [word for name in left for word in ("-k", f"*.{name}.*")]
@@ -137,7 +138,8 @@ class _Processes:
         return outcomes
 
     def kill(self) -> None:
-        """End all processes."""
+        """End all processes, and start no more."""
+        self._stopped = True
         for process in list(self._alive):
             process.kill()
 
@@ -146,7 +148,7 @@ class _Processes:
         process = subprocess.Popen(  # noqa: S603 - our own tests
             [sys.executable, "-m", *command],
             cwd=self._folder / column.folder,
-            env=_environment(self._folder, column) | variables,
+            env={**_environment(self._folder, column), **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

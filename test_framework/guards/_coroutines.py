@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import itertools
+import os
 import sys
 import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 __all__ = ["ORIGIN_DEPTH", "CoroutineWatch"]
@@ -14,6 +18,11 @@ __all__ = ["ORIGIN_DEPTH", "CoroutineWatch"]
 # Three frames name the line that forgot the await and who called it, for a sixth of a microsecond. A depth that a
 # test is unlikely to set itself also tells our tracking from the test's. It is on only while code of the test runs.
 ORIGIN_DEPTH = 3
+# Files whose frames are below those of the test: this package, and the parts of asyncio that run callbacks.
+_MACHINERY = (
+    str(Path(__file__).parent.parent) + os.sep,
+    *(str(Path(asyncio.__file__).parent / name) for name in ("events.py", "base_events.py", "runners.py")),
+)
 
 
 class _Current(threading.local):
@@ -79,11 +88,16 @@ def _description(coroutine: Any) -> str:
     name = getattr(coroutine, "__qualname__", repr(coroutine))
     code = getattr(coroutine, "cr_code", None)
     lines = [f"coroutine {name!r} was never awaited"]
-    for filename, line, function in reversed(getattr(coroutine, "cr_origin", None) or ()):
+    origin: Any = getattr(coroutine, "cr_origin", None) or ()
+    for filename, line, function in reversed(list(itertools.takewhile(_is_of_the_test, origin))):
         lines.append(f'  made in File "{filename}", line {line}, in {function}')
     if code is not None:
         lines.append(f'  defined in File "{code.co_filename}", line {code.co_firstlineno}')
     return "\n".join(lines)
+
+
+def _is_of_the_test(frame: tuple[str, int, str]) -> bool:
+    return not frame[0].startswith(_MACHINERY)
 
 
 def _install() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from test_framework.guards._interruption import debugger_attached, interrupt, prepare, stack_of
 from test_framework.guards._watchdog import Alarm, arm, disarm
@@ -43,7 +44,7 @@ class Deadline(Alarm):
         self._ident = threading.get_ident()
         self._at = self.seconds = _NEVER
         self._phase = 0
-        self._step = self._wait
+        self._step: Callable[[], None] = self._wait
         self.in_phase = False
         self.expired = False
         self.report = ""
@@ -97,8 +98,8 @@ class Deadline(Alarm):
         self._then(self._abandon, self._grace)
         self._runner.call_soon_threadsafe(self._runner.abandon)
 
-    def _then(self, step: object, seconds: float) -> None:
-        self._step = step  # type: ignore[assignment]
+    def _then(self, step: Callable[[], None], seconds: float) -> None:
+        self._step = step
         self._at = time.monotonic() + seconds
 
     # -- called in the loop ---------------------------------------------------------------------------

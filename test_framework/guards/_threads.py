@@ -64,8 +64,10 @@ def _settle(threads: list[threading.Thread]) -> list[threading.Thread]:
 def _is_kept(thread: threading.Thread) -> bool:
     target: Any = getattr(thread, "_target", None)
     module = getattr(target, "__module__", None) or type(thread).__module__
-    return getattr(thread, "is_pydev_daemon_thread", False) or module.split(".")[0].startswith("_pydev") or (
-        module in _KEPT_BY_LIBRARIES
+    return (
+        getattr(thread, "is_pydev_daemon_thread", False)
+        or module.split(".")[0].startswith("_pydev")
+        or (module in _KEPT_BY_LIBRARIES)
     )
 
 

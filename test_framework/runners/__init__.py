@@ -41,9 +41,7 @@ def runner_class(backend: str) -> type[Runner]:
     try:
         module, name, library = _BACKENDS[backend]
     except KeyError:
-        raise BackendError(
-            f"backend {backend!r} is unknown; write one of {', '.join(map(repr, _BACKENDS))}"
-        ) from None
+        raise BackendError(f"backend {backend!r} is unknown; write one of {', '.join(map(repr, _BACKENDS))}") from None
     try:
         runner: type[Runner] = getattr(import_module(module), name)
     except ModuleNotFoundError as exc:

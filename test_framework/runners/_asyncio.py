@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio import events
-from collections.abc import Awaitable, Callable, Sequence, Sized
+from collections.abc import Awaitable, Callable, Sized
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from contextvars import Context
@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from test_framework.errors import BackendError
 from test_framework.runners import _loops
-from test_framework.runners._asyncio_leftovers import take_stock
+from test_framework.runners._asyncio_leftovers import report_unseen_exceptions, take_stock
 from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import (
     BackgroundError,
@@ -157,7 +157,7 @@ class AsyncioRunner(Runner):
         if self._sigint is None:
             self._sigint = SigintWatch(self._on_sigint)
         self._sigint.start()
-        while not phase.done:
+        while True:
             try:
                 loop.run_forever()
             except (KeyboardInterrupt, SystemExit) as exc:
@@ -166,18 +166,16 @@ class AsyncioRunner(Runner):
                     self._give_up(phase)
                     raise
                 self._end_phase_because(exc)
-            else:
-                if phase.done:
-                    return
-                if self._left:
-                    self._give_up(phase)
-                    if self._interrupt is not None:
-                        self._raise(phase)
-                    raise PhaseAbandoned
-                if self._interrupt is None and not self._aborted:
-                    self._end_phase_because(
-                        RuntimeError("the event loop was stopped before the test completed: something called loop.stop()")
-                    )
+            if phase.done:
+                return
+            if self._left:
+                self._give_up(phase)
+                self._raise(phase)
+                raise PhaseAbandoned
+            if self._interrupt is None and not self._aborted:
+                self._end_phase_because(
+                    RuntimeError("the event loop was stopped before the test completed: something called loop.stop()")
+                )
 
     def _on_sigint(self) -> None:
         if self._interrupt is not None:
@@ -259,6 +257,10 @@ class AsyncioRunner(Runner):
         self._restore(loop)
         if self._shared is None and _loops.is_pristine(loop):
             self._reusable = True
+            if not _loops.no_task_alive():
+                loop.set_exception_handler(self._on_background_error)
+                report_unseen_exceptions(loop)
+                self._restore(loop)
             return self._leftovers(None)
         loop.set_exception_handler(self._on_background_error)
         leftovers = Leftovers()

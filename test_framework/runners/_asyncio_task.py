@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from asyncio import CancelledError
 from collections.abc import Awaitable, Iterator, Sized
-from contextlib import suppress
 from contextvars import Context
 from types import FrameType
 from typing import Any

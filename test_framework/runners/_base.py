@@ -93,6 +93,7 @@ class Runner(ABC):
     def __init__(
         self,
         context: Context,
+        *,
         grace: float,
         options: Mapping[str, Any],
         loop_factory: Callable[[], Any] | None = None,
@@ -176,6 +177,7 @@ class Runner(ABC):
     def close(self) -> None:
         """Give the loop back or close it; never raises, never waits. Idempotent."""
 
+    @abstractmethod
     def expose_loop(self) -> None:
         """Make the loop the thread's current one, for synchronous code that asks for it."""
 

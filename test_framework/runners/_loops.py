@@ -14,13 +14,10 @@ import os
 import sys
 import threading
 from asyncio import events
-from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-__all__ = ["LoopHandler", "acquire", "discard", "release"]
-
-LoopHandler = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object]
+__all__ = ["acquire", "discard", "first_turn", "is_pristine", "no_task_alive", "release"]
 
 __unittest = True
 
@@ -116,13 +113,13 @@ def is_pristine(loop: asyncio.AbstractEventLoop) -> bool:
             and state["_debug"] is debug
             and len(state) == attributes
             and len(state["_selector"]._fd_to_key) == 1
-            and (_no_task_alive() or not asyncio.all_tasks(loop))
+            and (no_task_alive() or not asyncio.all_tasks(loop))
         )
     except (AttributeError, KeyError):
         return False
 
 
-def _no_task_alive() -> bool:
+def no_task_alive() -> bool:
     """Return whether the process is proved to have no task, without the cost of listing them."""
     return _REGISTRY is not None and not _REGISTRY.data
 

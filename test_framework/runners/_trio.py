@@ -47,6 +47,9 @@ class TrioRunner(Runner):
         """Trio has no loop object."""
         return
 
+    def expose_loop(self) -> None:
+        """See `Runner.expose_loop`; trio has nothing to expose."""
+
     # -- one phase ------------------------------------------------------------------------------------
 
     def run(self, awaitable: Awaitable[T], *, keep_for: Sized | None = None) -> T:
@@ -105,8 +108,8 @@ class TrioRunner(Runner):
         """See `Runner.run_aside`; trio cannot."""
         discard_awaitable(awaitable)
         raise BackendError(
-            "on trio, a synchronous method cannot run asynchronous code: a trio run cannot be left while the method runs; "
-            "make the method async"
+            "on trio, a synchronous method cannot run asynchronous code: a trio run cannot be left while the method "
+            "runs; make the method async"
         )
 
     def guest_run(self) -> GuestRun:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterator, Sized
 from contextvars import Context
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import outcome
 import trio
@@ -34,6 +34,7 @@ class PhaseTask:
 
     __slots__ = (
         "_context",
+        "_ending",
         "_keep_for",
         "_phase",
         "_work",
@@ -51,6 +52,7 @@ class PhaseTask:
         self._work: Awaitable[Any] | None = None
         self._phase: Awaitable[Any] | None = None
         self._keep_for: Sized | None = None
+        self._ending = False
         self.task: trio.lowlevel.Task | None = None
         self.waiting = False
         self.done = True
@@ -63,6 +65,7 @@ class PhaseTask:
         """Give the task its next phase; None ends the task, and so does a phase after which *keep_for* is empty."""
         self._work = self._phase = work
         self._keep_for = keep_for if work is not None else ()
+        self._ending = work is None
         self.done = False
         if self.waiting and self.task is not None:
             self.waiting = False
@@ -87,7 +90,8 @@ class PhaseTask:
                 del work
                 self._phase = None
                 self.done = True
-            if self._keep_for is not None and not self._keep_for:
+            # A nursery that the phase left open has to be reported, and its tasks cancelled, before the task ends.
+            if self._keep_for is not None and not self._keep_for and (self._ending or not task.child_nurseries):
                 self.done = self.ended = True
                 return
             self.waiting = True
@@ -118,5 +122,5 @@ def _never_abort(raise_cancel: object) -> trio.lowlevel.Abort:
     return trio.lowlevel.Abort.FAILED
 
 
-def _raise_aborted() -> None:
+def _raise_aborted() -> NoReturn:
     raise PhaseAborted

@@ -1,0 +1,158 @@
+"""Cleanups, and the guards that speak when the last one has run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar, cast
+from unittest import TestCase
+
+from test_framework._case._outcomes import is_all_cancellation
+from test_framework._case._phase import PhaseRunner
+from test_framework._case._session import Session, run_inside
+from test_framework.guards import Finding
+
+__all__ = ["Cleanups"]
+
+__unittest = True
+
+T = TypeVar("T")
+
+
+class Cleanups(PhaseRunner):
+    """Runs cleanups, synchronous and asynchronous ones in one order."""
+
+    async def enterAsyncContext(self, cm: AbstractAsyncContextManager[T, bool | None]) -> T:
+        """Enter an asynchronous context manager that is left when the test is torn down.
+
+        If something inside the test has cancelled it, the context manager is told so when it is left: a timeout then
+        raises TimeoutError.
+
+        Args:
+            cm: the context manager.
+
+        Returns:
+            What its ``__aenter__`` returns.
+
+        Raises:
+            TypeError: *cm* is no asynchronous context manager.
+        """
+        kind: Any = type(cm)
+        try:
+            enter, leave = kind.__aenter__, kind.__aexit__
+        except AttributeError:
+            raise TypeError(
+                f"'{kind.__module__}.{kind.__qualname__}' object does not support the asynchronous context manager "
+                "protocol"
+            ) from None
+        result: T = await enter(cm)
+        self.addAsyncCleanup(self._leave, leave, cm)
+        return result
+
+    async def _leave(self, leave: Callable[..., Awaitable[object]], cm: object) -> None:
+        session: Session | None = self._asyncioRunner
+        held = None if session is None else session.held
+        # A context manager that swallows the cancellation does not make the test pass: its body was cut off.
+        await leave(cm, None if held is None else type(held), held, None if held is None else held.__traceback__)
+
+    def doCleanups(self) -> Any:
+        """Run all cleanups, last added first; called after tearDown.
+
+        A test may call it too. Inside an asynchronous one use ``await self.adoCleanups()``.
+
+        Returns:
+            Whether all of them succeeded.
+
+        Raises:
+            RuntimeError: called in a running event loop while asynchronous cleanups are registered; nothing is lost,
+                they run at the end of the test.
+        """
+        session: Session | None = self._asyncioRunner
+        if session is None:
+            if not self._cleanups:
+                return self._run_cleanups()
+            # Outside of a run, as the standard class allows; or in a run whose backend could not start.
+            session = self._begin()
+            try:
+                return self._run_cleanups()
+            finally:
+                self._end(session)
+        if session.phase is None:
+            outcome = self._outcome
+            if outcome is None:
+                return self._run_cleanups()
+            if self._cleanups:
+                self._run_cleanups()
+            try:
+                findings = session.finish()
+            except BaseException:
+                with outcome.testPartExecutor(self):
+                    raise
+            else:
+                if findings or session.held is not None:
+                    with outcome.testPartExecutor(self):
+                        self._report(session, findings)
+            return bool(outcome.success)
+        if session.runner.driving and any(inspect.iscoroutinefunction(function) for function, _, _ in self._cleanups):
+            raise RuntimeError(
+                "doCleanups() cannot await asynchronous cleanups while the event loop runs: "
+                "write `await self.adoCleanups()`"
+            )
+        return self._run_cleanups()
+
+    def _run_cleanups(self) -> bool:
+        # It returns whether all succeeded, which its type does not say.
+        return bool(cast("Any", TestCase.doCleanups)(self))
+
+    async def adoCleanups(self) -> bool:
+        """Run all cleanups now, from within an asynchronous test or hook.
+
+        A cancellation stops it; the cleanups that are left then run at the end of the test.
+
+        Returns:
+            Whether all of them succeeded.
+        """
+        outcome = self._outcome
+        while self._cleanups:
+            function, args, kwargs = self._cleanups.pop()
+            try:
+                await _maybe_await(function(*args, **kwargs))
+            except BaseException as exc:
+                session: Session | None = self._asyncioRunner
+                if outcome is None or session is None or is_all_cancellation(exc, session.runner):
+                    raise
+                with outcome.testPartExecutor(self):
+                    raise
+        return True if outcome is None else bool(outcome.success)
+
+    def _callCleanup(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        session: Session = self._asyncioRunner
+        if session.phase is None:
+            self._phase(session, "a cleanup", None, function, *args, **kwargs)
+            return
+        # doCleanups() inside a test: the context is entered already.
+        value = function(*args, **kwargs)
+        if inspect.isawaitable(value):
+            run_inside(session.runner, value)
+
+    def _report(self, session: Session, findings: list[Finding]) -> None:
+        """Let the guards speak; the last thing before the verdict."""
+        method = getattr(type(self), self._testMethodName, None)
+        code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None
+        held, session.held = session.held, None
+        if held is None:
+            if findings:
+                session.report(findings, self.id(), code)
+            return
+        outcome = self._outcome
+        if outcome is not None:
+            with outcome.testPartExecutor(self):
+                session.report(findings, self.id(), code)
+            outcome.expecting_failure = session.held_expected
+        raise held
+
+
+async def _maybe_await(value: Any) -> None:
+    if inspect.isawaitable(value):
+        await value

@@ -1,0 +1,178 @@
+"""One phase of a test: it is called, awaited, and its exception becomes what the test is reported with."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Sized
+from contextvars import copy_context
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import Any
+
+from test_framework._case._outcomes import deadline_error, first_leaf, is_all_cancellation, only_leaf, raise_unchained
+from test_framework._case._policy import policy_of
+from test_framework._case._scope import scope_for
+from test_framework._case._session import Session
+from test_framework._case._standard import StandardCase
+from test_framework.runners import PhaseAborted
+from test_framework.settings import Backend
+
+__all__ = ["PhaseRunner"]
+
+__unittest = True
+
+
+class PhaseRunner(StandardCase):
+    """Runs single phases in the task and the context of the test."""
+
+    backend: Backend | None = None
+
+    def _setupAsyncioRunner(self) -> None:
+        self._begin()
+
+    def _tearDownAsyncioRunner(self) -> None:
+        if self._asyncioRunner is not None:
+            self._end(self._asyncioRunner)
+
+    def _begin(self) -> Session:
+        # Called when the first phase is due: a test that is skipped never comes here.
+        if self._asyncioRunner is not None:
+            self._end(self._asyncioRunner)
+        cls = type(self)
+        policy = policy_of(cls, getattr(self, self._testMethodName, None))
+        scope = scope_for(cls)
+        if scope is None:
+            session = Session(policy, copy_context(), self.loop_factory)
+        else:
+            session = Session(policy, scope.context_for_test(), self.loop_factory, scope.runner_for(policy))
+        self.backend = policy.backend
+        self._asyncioRunner = session
+        self._asyncioTestContext = session.context
+        return session
+
+    def _end(self, session: Session) -> None:
+        self._asyncioRunner = None
+        self._asyncioTestContext = None
+        session.close()
+
+    def _phase(
+        self,
+        session: Session,
+        name: str,
+        keep_for: Sized | None,
+        function: Callable[..., Any],
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Run one phase.
+
+        Args:
+            session: of the run.
+            name: what the phase is called in reports.
+            keep_for: see `Runner.run`.
+            function: a method of the test, or a cleanup.
+            args: its arguments.
+            kwargs: its keyword arguments.
+
+        Returns:
+            What the function, or the awaitable that it returned, returned.
+        """
+        session.phase = name
+        if session.deadline is not None or session.overdue:
+            session.enter()
+        try:
+            try:
+                asynchronous = function.__code__.co_flags & inspect.CO_COROUTINE
+            except AttributeError:
+                asynchronous = 0
+            if asynchronous:
+                value = session.context.run(function, *args, **kwargs)
+            else:
+                value = self._call(session, function, *args, **kwargs)
+            if value is not None:
+                if type(value) is CoroutineType or inspect.isawaitable(value):
+                    value = session.runner.run(value, keep_for=keep_for)
+                else:
+                    _refuse_generator(name, function, value)
+            if session.deadline is not None and session.deadline.expired:
+                raise PhaseAborted  # noqa: TRY301 - the code swallowed the one that was raised in it
+        except BaseException as exc:
+            session.leave()
+            return self._after(session, name, exc)
+        session.phase = None
+        if session.deadline is not None:
+            session.leave()
+        return value
+
+    def _call(self, session: Session, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Call a synchronous function of the test, or one that is not known to be asynchronous."""
+        session.runner.expose_loop()
+        depth = session.runner.origin_depth
+        if depth:
+            sys.set_coroutine_origin_tracking_depth(depth)
+        try:
+            if getattr(function, "is_hypothesis_test", False):
+                # It calls execute_example for each example, which enters the context.
+                return function(*args, **kwargs)
+            return session.context.run(function, *args, **kwargs)
+        finally:
+            if depth:
+                sys.set_coroutine_origin_tracking_depth(0)
+
+    def _after(self, session: Session, name: str, exc: BaseException) -> None:
+        """Raise what the test is to be reported with, or keep it until everything is torn down."""
+        deadline = session.deadline
+        if deadline is not None and deadline.expired:
+            session.overdue = True
+            deadline.stop()
+            raise deadline_error(deadline, name, exc, session.runner)
+        if isinstance(exc, BaseExceptionGroup):
+            interrupts = exc.subgroup(KeyboardInterrupt)
+            exc = (only_leaf(exc) or exc) if interrupts is None else first_leaf(interrupts)
+        outcome = self._outcome
+        if isinstance(exc, KeyboardInterrupt) and outcome is not None and session.interrupt is None:
+            # Everything is torn down first; run() raises it then.
+            session.interrupt = exc
+            session.overdue = True
+            outcome.success = False
+        elif outcome is not None and self._may_be_explained(session, exc):
+            session.held = exc
+            session.held_expected = outcome.expecting_failure
+            outcome.success = False
+        elif exc is not session.held:
+            held = session.held
+            if held is not None and isinstance(exc, Exception):
+                session.held = None
+                exc.add_note(f"The test was cancelled ({type(held).__name__}) before this was raised.")
+            raise_unchained(exc)
+
+    def _may_be_explained(self, session: Session, exc: BaseException) -> bool:
+        """Return whether *exc* says that something inside the test cancelled it, and a cleanup may know what.
+
+        Most likely it is a task group or a timeout that a cleanup leaves.
+        """
+        return (
+            is_all_cancellation(exc, session.runner)
+            and session.held is None
+            and bool(self._cleanups)
+            and session.runner.cancel_requested()
+        )
+
+    def execute_example(self, function: Callable[[], Any]) -> None:
+        """Run one example of a Hypothesis test in the test's task and context.
+
+        Args:
+            function: calls the test with the example.
+        """
+        session: Session | None = self._asyncioRunner
+        if session is None:
+            raise RuntimeError(f"{self.id()} takes examples only while it is being run by a test runner")
+        value = session.context.run(function)
+        if inspect.isawaitable(value):
+            session.runner.run(value)
+
+
+def _refuse_generator(name: str, function: Callable[..., Any], value: object) -> None:
+    if isinstance(value, GeneratorType | AsyncGeneratorType):
+        raise TypeError(f"{name} returned a generator, so its body has not run: {function!r} must not contain yield")

@@ -1,0 +1,29 @@
+"""The standard class, with the private parts of it that this package works with declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from unittest import IsolatedAsyncioTestCase
+
+__all__ = ["StandardCase"]
+
+
+class StandardCase(IsolatedAsyncioTestCase):
+    """`unittest.IsolatedAsyncioTestCase` as CPython has it since 3.11.
+
+    Attributes:
+        loop_factory: makes the asyncio loop of each test; the standard class knows it since 3.13.
+    """
+
+    loop_factory: Callable[[], Any] | None = None
+
+    _testMethodName: str
+    _outcome: Any
+    _cleanups: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]
+    _class_cleanups: ClassVar[list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]]
+    tearDown_exceptions: ClassVar[list[Any]]
+
+    # A Session while the test runs.
+    _asyncioRunner: Any = None
+    _asyncioTestContext: Any = None

@@ -1,0 +1,102 @@
+"""The report of the demo as text, 120 columns wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from textwrap import shorten
+
+from test_framework.demo._mistakes import LATE, MISTAKES, Mistake
+from test_framework.demo._outcomes import Outcome
+from test_framework.demo._report import STANDARD, Report
+
+__all__ = ["as_text"]
+
+_GREEN, _RED, _BOLD, _RESET = "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[0m"
+_WORDS = {"passed": "passes", "failed": "FAIL", "error": "ERROR", "skipped": "skips", "hung": "hangs", "none": "none"}
+_BROKEN = "!"
+_NO_SUCH_TEST = "-"
+_HOW_TO_INSTALL = {"trio": "pip install 'ssot-test-framework[trio]'", "pytest": "pip install pytest"}
+_TITLE, _STANDARD, _ASYNCIO, _TRIO, _SAYS = 30, 18, 7, 6, 34
+
+
+def as_text(report: Report, *, colours: bool) -> str:
+    """Return the table, what was left out, and one failure in full.
+
+    Args:
+        report: what the demo found.
+        colours: whether to colour it, for a terminal.
+    """
+    lines = [*_head(report), *(_row(report, mistake, colours=colours) for mistake in MISTAKES), "", *_notes(report)]
+    late = next(report.outcome(mistake, report.ours[0].key) for mistake in MISTAKES if mistake.name == LATE)
+    lines += ["", _styled("The failure of the test that hangs, in full:", _BOLD, colours=colours), ""]
+    lines += [f"    {line}".rstrip() for line in late.text.strip().splitlines()]
+    lines += ["", *(f"{_BROKEN} {text}" for text in report.broken), _summary(report, colours=colours)]
+    if report.folder is not None:
+        lines.append(f"The tests are in {report.folder}; README.txt there says how to run them.")
+    return "\n".join(lines) + "\n"
+
+
+def _head(report: Report) -> Iterator[str]:
+    columns = [(column.runner, column.backend) for column in report.ours]
+    runners = [new if new != old else "" for old, new in pairwise(["", *(runner for runner, _ in columns)])]
+    left = f"{'':{_TITLE}}  {'standard class':{_STANDARD}}"
+    yield f"{left}  AsyncTestCase"
+    yield _line(report, "", "unittest", runners, "")
+    yield _line(report, "A test that ...", "asyncio", [backend for _, backend in columns], "and says")
+    yield _line(report, "-" * _TITLE, "-" * _STANDARD, ["-" * width for width in _widths(report)], "-" * _SAYS)
+
+
+def _row(report: Report, mistake: Mistake, *, colours: bool) -> str:
+    standard = report.outcome(mistake, STANDARD)
+    word = _WORDS[standard.verdict]
+    if standard.verdict == "passed" and standard.remark:
+        word += f", {standard.remark}"
+    missed = mistake.ends == "caught" and standard.verdict in ("passed", "hung")
+    first = _styled(word, _RED if missed else "", _STANDARD, colours=colours)
+    cells = []
+    for column, width in zip(report.ours, _widths(report), strict=True):
+        if not mistake.body_for(column.backend):
+            cells.append(f"{_NO_SUCH_TEST:{width}}")
+            continue
+        kept = report.is_kept(mistake, column)
+        cell = _WORDS[report.outcome(mistake, column.key).verdict] + ("" if kept else _BROKEN)
+        cells.append(_styled(cell, _GREEN if kept else _RED, width, colours=colours))
+    return _line(report, mistake.title, first, cells, _says(mistake, report.outcome(mistake, report.ours[0].key)))
+
+
+def _line(report: Report, title: str, standard: str, cells: Sequence[str], says: str) -> str:
+    padded = [f"{cell:{width}}" for cell, width in zip(cells, _widths(report), strict=True)]
+    return "  ".join([f"{title:{_TITLE}}", f"{standard:{_STANDARD}}", *padded, says]).rstrip()
+
+
+def _widths(report: Report) -> list[int]:
+    return [_TRIO if column.backend == "trio" else _ASYNCIO for column in report.ours]
+
+
+def _says(mistake: Mistake, outcome: Outcome) -> str:
+    """Return what a report says, from the promised words on."""
+    said = mistake.says or ""
+    line = next((line for line in outcome.text.splitlines() if said and said in line), "")
+    return shorten(line[line.find(said) :], _SAYS, placeholder=" ...")
+
+
+def _notes(report: Report) -> Iterator[str]:
+    yield "standard class: unittest.IsolatedAsyncioTestCase, with the same tests as in the columns of asyncio."
+    if any(column.backend == "trio" for column in report.ours):
+        yield f"{_NO_SUCH_TEST}: there is no such test for trio, which starts no task outside of a nursery."
+    for key, module in report.left_out.items():
+        yield f"left out: {key.replace('-', ' on ')}; {module} is not installed ({_HOW_TO_INSTALL[module]})."
+
+
+def _summary(report: Report, *, colours: bool) -> str:
+    count, broken = len(report.promises), len(report.broken)
+    result = f"{broken} of {count} outcomes are not as promised" if broken else f"All {count} outcomes are as promised"
+    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    return f"{_styled(result, _RED if broken else _GREEN, colours=colours)} ({versions}; {report.seconds:.1f} s)."
+
+
+def _styled(text: str, style: str, width: int = 0, *, colours: bool) -> str:
+    """Return a text with its style and, outside of that, the blanks up to its width."""
+    styled = f"{style}{text}{_RESET}" if colours and style else text
+    return styled + " " * (width - len(text))
