@@ -8,9 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from test_framework.errors import SettingsError
 
@@ -66,13 +64,12 @@ def _seconds(value: object) -> float:
 
 
 def _seconds_or_none(value: object) -> float | None:
-    if value in {"none", "0"} or (value == 0 and not isinstance(value, bool)):
+    if (isinstance(value, str) and value in {"none", "0"}) or (value == 0 and not isinstance(value, bool)):
         return None
     return _seconds(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One key of ``[tool.test_framework]``.
 
     Attributes:
@@ -111,8 +108,7 @@ SETTINGS: tuple[Setting, ...] = (
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings in force, and where each one that is set comes from.
 
     Attributes:
@@ -120,11 +116,8 @@ class Settings:
         sources: the file and line, or the variable, of each setting that is not the default.
     """
 
-    values: Mapping[str, object]
+    values: Mapping[str, Any]
     sources: Mapping[str, str]
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values[name]
 
 
 _cached: list[Settings] = []
@@ -133,7 +126,7 @@ _cached: list[Settings] = []
 def current() -> Settings:
     """Return the settings of the current directory and environment, read once per process."""
     if not _cached:
-        _cached.append(load(Path.cwd(), os.environ))
+        _cached.append(load(os.getcwd(), os.environ))
     return _cached[0]
 
 
@@ -142,7 +135,7 @@ def forget() -> None:
     _cached.clear()
 
 
-def load(directory: Path, environ: Mapping[str, str]) -> Settings:
+def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Settings:
     """Read the settings.
 
     Args:
@@ -181,19 +174,26 @@ def load(directory: Path, environ: Mapping[str, str]) -> Settings:
     return Settings(values, sources)
 
 
-def _from_pyproject(directory: Path) -> list[tuple[str, object, str]]:
-    for folder in (directory, *directory.parents):
-        path = folder / "pyproject.toml"
+def _from_pyproject(directory: str | os.PathLike[str]) -> list[tuple[str, object, str]]:
+    # Paths by hand: pathlib would take longer to import than all the rest of this module.
+    folder, parent = os.path.abspath(directory), ""
+    while folder != parent:
+        path = os.path.join(folder, "pyproject.toml")
         try:
-            text = path.read_text(encoding="utf-8")
-        except OSError:
-            continue
-        # tomllib takes longer to import than most files to read; few files have the table.
-        return _parse(path, text) if "test_framework" in text else []
+            with open(path, encoding="utf-8-sig") as file:
+                text = file.read()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            pass
+        except (OSError, UnicodeDecodeError) as exc:
+            raise SettingsError(f"{path}: cannot be read: {exc}") from exc
+        else:
+            # tomllib takes longer to import than most files to read; few files have the table.
+            return _parse(path, text) if "test_framework" in text else []
+        folder, parent = os.path.dirname(folder), folder
     return []
 
 
-def _parse(path: Path, text: str) -> list[tuple[str, object, str]]:
+def _parse(path: str, text: str) -> list[tuple[str, object, str]]:
     import tomllib
 
     try:
@@ -206,14 +206,19 @@ def _parse(path: Path, text: str) -> list[tuple[str, object, str]]:
         raise SettingsError(f"{path}: tool.test_framework must be a table, not {table!r}")
     # Sub-tables belong to other parts of the framework, which check them.
     return [
-        (name, value, f"{path}:{_line_of(text, name)}")
+        (name, value, f"{path}{_line_of(text, name)}")
         for name, value in cast("dict[str, object]", table).items()
         if not isinstance(value, dict)
     ]
 
 
-def _line_of(text: str, key: str) -> int:
+def _line_of(text: str, key: str) -> str:
+    """Return ":LINE" of a key, however the table is written; nothing where it cannot be told."""
     table = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?test_framework[\"']?\s*\]", text, re.MULTILINE)
-    start = table.end() if table else 0
-    found = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*=", re.MULTILINE).search(text, start)
-    return text.count("\n", 0, found.end() if found else start) + 1
+    name = rf"[\"']?{re.escape(key)}[\"']?\s*="
+    found = (
+        re.compile(rf"^\s*{name}", re.MULTILINE).search(text, table.end())
+        if table
+        else re.search(rf"test_framework[\"']?\s*(?:\.|=\s*\{{[^\n]*?)\s*{name}", text)
+    )
+    return "" if found is None else f":{text.count(chr(10), 0, found.end()) + 1}"

@@ -18,6 +18,10 @@ __all__ = ["Cleanups"]
 __unittest = True
 
 T = TypeVar("T")
+_CANNOT_AWAIT = (
+    "doCleanups() cannot await asynchronous cleanups here: in an asynchronous method write `await self.adoCleanups()`; "
+    "on trio a synchronous method cannot run them at all. They run at the end of the test"
+)
 
 
 class Cleanups(PhaseRunner):
@@ -82,6 +86,11 @@ class Cleanups(PhaseRunner):
             outcome = self._outcome
             if outcome is None:
                 return self._run_cleanups()
+            if session.postponed:
+                # They came before the others in the order of cleanups.
+                for value in session.postponed:
+                    self.addCleanup(_maybe_await, value)
+                session.postponed = ()
             if self._cleanups:
                 self._run_cleanups()
             try:
@@ -94,11 +103,8 @@ class Cleanups(PhaseRunner):
                     with outcome.testPartExecutor(self):
                         self._report(session, findings)
             return bool(outcome.success)
-        if session.runner.driving and any(inspect.iscoroutinefunction(function) for function, _, _ in self._cleanups):
-            raise RuntimeError(
-                "doCleanups() cannot await asynchronous cleanups while the event loop runs: "
-                "write `await self.adoCleanups()`"
-            )
+        if not _can_await(session) and any(inspect.iscoroutinefunction(function) for function, _, _ in self._cleanups):
+            raise RuntimeError(_CANNOT_AWAIT)
         return self._run_cleanups()
 
     def _run_cleanups(self) -> bool:
@@ -134,6 +140,9 @@ class Cleanups(PhaseRunner):
         # doCleanups() inside a test: the context is entered already.
         value = function(*args, **kwargs)
         if inspect.isawaitable(value):
+            if not _can_await(session):
+                session.postponed = [*session.postponed, value]
+                raise RuntimeError(_CANNOT_AWAIT)
             run_inside(session.runner, value)
 
     def _report(self, session: Session, findings: list[Finding]) -> None:
@@ -151,6 +160,10 @@ class Cleanups(PhaseRunner):
                 session.report(findings, self.id(), code)
             outcome.expecting_failure = session.held_expected
         raise held
+
+
+def _can_await(session: Session) -> bool:
+    return session.runner.runs_aside and not session.runner.driving
 
 
 async def _maybe_await(value: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Sized
 from contextvars import copy_context
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
@@ -108,17 +107,10 @@ class PhaseRunner(StandardCase):
     def _call(self, session: Session, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a synchronous function of the test, or one that is not known to be asynchronous."""
         session.runner.expose_loop()
-        depth = session.runner.origin_depth
-        if depth:
-            sys.set_coroutine_origin_tracking_depth(depth)
-        try:
-            if getattr(function, "is_hypothesis_test", False):
-                # It calls execute_example for each example, which enters the context.
-                return function(*args, **kwargs)
-            return session.context.run(function, *args, **kwargs)
-        finally:
-            if depth:
-                sys.set_coroutine_origin_tracking_depth(0)
+        if getattr(function, "is_hypothesis_test", False):
+            # It calls execute_example for each example, which enters the context.
+            return function(*args, **kwargs)
+        return session.context.run(function, *args, **kwargs)
 
     def _after(self, session: Session, name: str, exc: BaseException) -> None:
         """Raise what the test is to be reported with, or keep it until everything is torn down."""

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from test_framework._case._policy import Policy
 from test_framework.guards import (
-    ORIGIN_DEPTH,
     BlockingWatch,
     CoroutineWatch,
     Deadline,
@@ -43,6 +42,7 @@ class Session:
         phase: the name of the phase that runs, None between phases.
         overdue: whether the deadline has passed, or Ctrl-C was pressed.
         interrupt: the KeyboardInterrupt to be raised when everything is torn down.
+        postponed: what cleanups returned that could not be awaited on the spot.
         held: a cancellation whose cause a cleanup may still bring to light.
     """
 
@@ -51,6 +51,7 @@ class Session:
     interrupt: KeyboardInterrupt | None = None
     held: BaseException | None = None
     held_expected = False
+    postponed: Sequence[Awaitable[object]] = ()
     deadline: Deadline | None = None
     _threads: ThreadWatch | None = None
     _coroutines: CoroutineWatch | None = None
@@ -80,9 +81,7 @@ class Session:
         if levels["leaked_threads"] != "ignore":
             self._threads = ThreadWatch()
         if levels["unawaited_coroutines"] != "ignore":
-            watch = self._coroutines = CoroutineWatch()
-            if watch.tracks:
-                self.runner.origin_depth = ORIGIN_DEPTH
+            self._coroutines = CoroutineWatch()
         if levels["blocking_calls"] != "ignore":
             self._blocking = BlockingWatch(self.runner, policy.blocking_threshold)
         if policy.timeout is not None:

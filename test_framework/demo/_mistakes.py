@@ -123,7 +123,7 @@ MISTAKES = (
         "Task exception was never retrieved",
         """
         async def test_connecting(self):
-            asyncio.create_task(fail("no connection"))
+            self.connection = asyncio.create_task(fail("no connection"))
             await sleep(0.01)
         """,
         "",
@@ -173,7 +173,7 @@ MISTAKES = (
     Mistake(
         "TimeoutInSetUp",
         "enters a timeout in asyncSetUp",
-        "Cancelled",
+        "TimeoutError",
         """
         async def asyncSetUp(self):
             await self.enterAsyncContext(asyncio.timeout(0.1))

@@ -69,8 +69,10 @@ async def answer(requests, replies):
 @asynccontextmanager
 async def time_limit(seconds):
     """Limit what happens inside."""
-    with trio.fail_after(seconds):
+    with trio.move_on_after(seconds) as scope:
         yield
+    if scope.cancelled_caught:
+        raise TimeoutError
 '''
 _PARTS: dict[Backend, tuple[str, str]] = {
     "asyncio": (_ON_ASYNCIO, _TASKS_ON_ASYNCIO),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from test_framework.guards._blocking import BlockingWatch
-from test_framework.guards._coroutines import ORIGIN_DEPTH, CoroutineWatch
+from test_framework.guards._coroutines import CoroutineWatch
 from test_framework.guards._deadline import Deadline
 from test_framework.guards._levels import GUARD_MARK, check_level, class_levels
 from test_framework.guards._report import Finding, exception_text, report
@@ -11,7 +11,6 @@ from test_framework.guards._threads import ThreadWatch, frames_of
 
 __all__ = [
     "GUARD_MARK",
-    "ORIGIN_DEPTH",
     "BlockingWatch",
     "CoroutineWatch",
     "Deadline",

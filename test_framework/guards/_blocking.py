@@ -11,6 +11,8 @@ from test_framework.runners import Runner, frame_lines, frames_of_test
 
 __all__ = ["BlockingWatch"]
 
+__unittest = True
+
 
 class BlockingWatch(Alarm):
     """Sends the loop a heartbeat and notes where its thread is when it does not come back in time.

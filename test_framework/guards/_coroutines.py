@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import itertools
-import os
 import sys
 import threading
 import warnings
 from collections.abc import Callable
-from pathlib import Path
+from types import FrameType
 from typing import Any
 
-__all__ = ["ORIGIN_DEPTH", "CoroutineWatch"]
+from test_framework.runners import frames_of_test
 
-# Three frames name the line that forgot the await and who called it, for a sixth of a microsecond. A depth that a
-# test is unlikely to set itself also tells our tracking from the test's. It is on only while code of the test runs.
-ORIGIN_DEPTH = 3
-# Files whose frames are below those of the test: this package, and the parts of asyncio that run callbacks.
-_MACHINERY = (
-    str(Path(__file__).parent.parent) + os.sep,
-    *(str(Path(asyncio.__file__).parent / name) for name in ("events.py", "base_events.py", "runners.py")),
-)
+__all__ = ["CoroutineWatch"]
+
+__unittest = True
 
 
 class _Current(threading.local):
@@ -39,12 +31,9 @@ class CoroutineWatch:
 
     The interpreter announces each of them to the ``warnings`` module. A warning that the test itself
     catches (``assertWarns``, ``catch_warnings``) is the test's own business and is not collected.
-
-    Attributes:
-        tracks: whether nobody else wants to know where coroutines are made, so that this watch may ask for it.
     """
 
-    __slots__ = ("_filters", "_outer", "found", "tracks")
+    __slots__ = ("_filters", "_outer", "found")
 
     def __init__(self) -> None:
         if not _installed:
@@ -52,7 +41,6 @@ class CoroutineWatch:
         self.found: list[str] | None = None
         self._filters = warnings.filters
         self._outer = _current.watch
-        self.tracks = not sys.get_coroutine_origin_tracking_depth()
         _current.watch = self
 
     def stop(self, *, collect: bool) -> list[str]:
@@ -69,35 +57,48 @@ class CoroutineWatch:
         _current.watch = self._outer
         return self.found or []
 
-    def notice(self, coroutine: Any) -> bool:
-        """Take a coroutine that is being destroyed; return whether the usual warning is dealt with."""
+    def notice(self, coroutine: Any, frame: FrameType | None) -> bool:
+        """Take a coroutine that is being destroyed.
+
+        Args:
+            coroutine: the coroutine.
+            frame: the code that dropped the last reference to it.
+
+        Returns:
+            Whether the watch will report it, so that the usual warning is not needed.
+        """
         if warnings.filters is not self._filters:
-            if not self.tracks or sys.get_coroutine_origin_tracking_depth() != ORIGIN_DEPTH:
-                return False
-            # Without the origin, which is in the text only because this watch asked for it.
-            name = getattr(coroutine, "__qualname__", "")
-            warnings.warn(f"coroutine '{name}' was never awaited", RuntimeWarning, stacklevel=3, source=coroutine)
-            return True
+            return False
         if self.found is None:
             self.found = []
-        self.found.append(_description(coroutine))
+        self.found.append(_description(coroutine, frame))
         return True
 
 
-def _description(coroutine: Any) -> str:
+def _description(coroutine: Any, frame: FrameType | None) -> str:
     name = getattr(coroutine, "__qualname__", repr(coroutine))
-    code = getattr(coroutine, "cr_code", None)
     lines = [f"coroutine {name!r} was never awaited"]
     origin: Any = getattr(coroutine, "cr_origin", None) or ()
-    for filename, line, function in reversed(list(itertools.takewhile(_is_of_the_test, origin))):
+    for filename, line, function in reversed(origin):
         lines.append(f'  made in File "{filename}", line {line}, in {function}')
-    if code is not None:
-        lines.append(f'  defined in File "{code.co_filename}", line {code.co_firstlineno}')
+    # Most coroutines that somebody forgot to await are dropped on the spot: this is the line without the await.
+    # With tracking of origins on (-X dev, asyncio's debug mode) the place where it was made is known as well.
+    frames = [] if frame is None else frames_of_test(_outermost_first(frame))
+    if frames and not origin:
+        code = frames[-1].f_code
+        lines.append(f'  dropped in File "{code.co_filename}", line {frames[-1].f_lineno}, in {code.co_qualname}')
+    body = getattr(coroutine, "cr_code", None)
+    if body is not None:
+        lines.append(f'  defined in File "{body.co_filename}", line {body.co_firstlineno}')
     return "\n".join(lines)
 
 
-def _is_of_the_test(frame: tuple[str, int, str]) -> bool:
-    return not frame[0].startswith(_MACHINERY)
+def _outermost_first(frame: FrameType | None) -> list[FrameType]:
+    frames: list[FrameType] = []
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    return frames[::-1]
 
 
 def _install() -> None:
@@ -105,7 +106,7 @@ def _install() -> None:
 
     def announce(coroutine: Any) -> object:
         watch = _current.watch
-        if watch is not None and watch.notice(coroutine):
+        if watch is not None and watch.notice(coroutine, sys._getframe().f_back):
             return None
         return None if original is None else original(coroutine)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import CodeType
+from typing import NamedTuple
 
 from test_framework.errors import (
     BackgroundExceptionWarning,
@@ -31,8 +31,7 @@ CATEGORIES: Mapping[str, type[GuardWarning]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that a test left behind.
 
     Attributes:

@@ -11,6 +11,8 @@ from unittest import TestCase
 
 __all__ = ["ThreadWatch"]
 
+__unittest = True
+
 # A thread that was told to stop and not joined needs a moment to be gone.
 _SETTLE_SECONDS = 0.25
 # Worker threads that a library keeps for the whole process.

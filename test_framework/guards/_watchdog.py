@@ -12,6 +12,8 @@ import time
 
 __all__ = ["Alarm", "arm", "disarm"]
 
+__unittest = True
+
 _POLL_SECONDS = 0.025
 _NEVER = float("inf")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from asyncio import events
 from collections.abc import Awaitable, Callable, Sized
 from collections.abc import Set as AbstractSet
@@ -101,7 +100,7 @@ class AsyncioRunner(Runner):
         if loop is None:
             loop = self.loop
         phase = self._phase
-        if phase is None:
+        if phase is None or phase.ended:
             phase = self._phase = PhaseTask(loop, self.context)
         try:
             phase.feed(awaitable, keep_for)
@@ -109,8 +108,6 @@ class AsyncioRunner(Runner):
             discard_awaitable(awaitable)
             raise
         self.driving = True
-        if self.origin_depth:
-            sys.set_coroutine_origin_tracking_depth(self.origin_depth)
         try:
             if not _loops.first_turn(loop):
                 self._drive(loop, phase)
@@ -119,8 +116,6 @@ class AsyncioRunner(Runner):
                 self._drive(loop, phase)
         finally:
             self.driving = False
-            if self.origin_depth:
-                sys.set_coroutine_origin_tracking_depth(0)
             if self._sigint is not None:
                 self._sigint.stop()
                 # It refers to this runner: a cycle would keep the test's task alive after the test.

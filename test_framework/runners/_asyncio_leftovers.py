@@ -39,6 +39,9 @@ def take_stock(
         shared: whether the loop lives on, so that its generators and executor must too.
     """
     deadline = time.monotonic() + grace
+    # What follows must not depend on a factory of the test.
+    factory = loop.get_task_factory()
+    loop.set_task_factory(None)
     for _ in range(_TURNS):
         _turn(loop)
         if not asyncio.all_tasks(loop) - before and not getattr(loop, "_ready", ()):
@@ -49,7 +52,9 @@ def take_stock(
     stuck = _cancel(loop, pending, deadline)
     leftovers.stuck.extend(texts[task] for task in pending if task in stuck)
     report_unseen_exceptions(loop)
-    if not shared:
+    if shared:
+        loop.set_task_factory(factory)
+    else:
         _shut_down(loop, deadline)
 
 

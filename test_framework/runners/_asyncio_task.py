@@ -51,6 +51,11 @@ class PhaseTask:
         self._context = context
 
     @property
+    def ended(self) -> bool:
+        """Whether the task has been started and has ended."""
+        return self.task is not None and self.task.done()
+
+    @property
     def alive(self) -> bool:
         """Whether the task has been started and has not ended."""
         return self.task is not None and not self.task.done()

@@ -6,8 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Sized
 from contextvars import Context
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 __all__ = ["BackgroundError", "Leftovers", "PhaseAbandoned", "PhaseAborted", "Runner", "discard_awaitable"]
 
@@ -24,8 +23,7 @@ class PhaseAbandoned(PhaseAborted):
     """Raised by `Runner.run` when an aborted phase refused to end and was left behind."""
 
 
-@dataclass(frozen=True, slots=True)
-class BackgroundError:
+class BackgroundError(NamedTuple):
     """An exception that no test code saw.
 
     Attributes:
@@ -37,7 +35,6 @@ class BackgroundError:
     exception: BaseException | None
 
 
-@dataclass(slots=True)
 class Leftovers:
     """What a test left on its event loop.
 
@@ -47,9 +44,12 @@ class Leftovers:
         errors: exceptions that no test code saw.
     """
 
-    tasks: list[str] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
-    errors: list[BackgroundError] = field(default_factory=list)
+    __slots__ = ("errors", "stuck", "tasks")
+
+    def __init__(self) -> None:
+        self.tasks: list[str] = []
+        self.stuck: list[str] = []
+        self.errors: list[BackgroundError] = []
 
 
 def discard_awaitable(awaitable: object) -> None:
@@ -77,7 +77,6 @@ class Runner(ABC):
         context: see above.
         grace: see above.
         errors: exceptions that no test code saw, so far.
-        origin_depth: how many frames of the places where coroutines are made to keep, while a phase runs.
         driving: whether the loop is running a phase right now.
         suspended: whether any phase has given control back to the loop.
     """
@@ -88,7 +87,6 @@ class Runner(ABC):
     driving: bool = False
     suspended: bool = False
     errors: Sequence[BackgroundError] = ()
-    origin_depth: int = 0
 
     def __init__(
         self,
@@ -125,6 +123,9 @@ class Runner(ABC):
             KeyboardInterrupt: Ctrl-C; the phase was cancelled and has ended.
             BaseException: whatever the awaitable raises.
         """
+
+    # Whether `run_aside` works: not where a run cannot be left while a synchronous phase runs.
+    runs_aside: bool = True
 
     @abstractmethod
     def run_aside(self, awaitable: Awaitable[T], context: Context) -> T:

@@ -11,11 +11,12 @@ import asyncio
 import atexit
 import contextlib
 import os
+import signal
 import sys
 import threading
 from asyncio import events
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["acquire", "discard", "first_turn", "is_pristine", "no_task_alive", "release"]
 
@@ -40,20 +41,44 @@ _FRESH: dict[str, object] = {
     "_signal_handlers": {},
     "slow_callback_duration": 0.1,
 }
+if sys.version_info >= (3, 13):
+    _FRESH["_unix_server_sockets"] = {}
 _values_of = itemgetter(*_FRESH)
 _FRESH_VALUES = tuple(_FRESH.values())
 _weak_of = itemgetter("_asyncgens", "_transports")
 
 
+class _Slot:
+    """The place for the idle loop of one thread; gone with the thread, and the loop with it."""
+
+    __slots__ = ("__weakref__", "loop")
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def __del__(self) -> None:
+        if self.loop is not None:
+            discard(self.loop)
+
+
 class _Idle(threading.local):
     """The one idle loop of each thread."""
 
-    loop: asyncio.AbstractEventLoop | None = None
+    def __init__(self) -> None:
+        self.slot = _Slot()
+
+
+class _Birth(NamedTuple):
+    """What a stock loop was when it was new: the rest is the same for all of them."""
+
+    attributes: int
+    debug: bool
+    policy: object
 
 
 _idle = _Idle()
-# Every stock loop in our hands, with its number of attributes and its debug flag when it was new.
-_born: dict[asyncio.AbstractEventLoop, tuple[int, bool]] = {}
+# Every stock loop in our hands.
+_born: dict[asyncio.AbstractEventLoop, _Birth] = {}
 
 
 def acquire() -> asyncio.AbstractEventLoop:
@@ -62,18 +87,23 @@ def acquire() -> asyncio.AbstractEventLoop:
     Returns:
         A loop that holds nothing from any earlier test.
     """
-    loop = _idle.loop
+    slot = _idle.slot
+    loop = slot.loop
     if loop is not None:
-        _idle.loop = None
-        # Proved on release; what can have come since is a callback from another thread, or close().
-        state = vars(loop)
-        if not (state["_ready"] or state["_closed"] or state["_scheduled"]):
+        slot.loop = None
+        # It was proved on release, but whoever kept it may have used it since.
+        if is_pristine(loop):
             return loop
         discard(loop)
     loop = asyncio.new_event_loop()
     if type(loop) is _STOCK:
-        _born[loop] = (len(vars(loop)), loop.get_debug())
+        _born[loop] = _Birth(len(vars(loop)), loop.get_debug(), _policy())
     return loop
+
+
+def _policy() -> object:
+    """Return the policy in force without making one: whoever installs another one expects its loops."""
+    return getattr(events, "_event_loop_policy", None)
 
 
 def release(loop: asyncio.AbstractEventLoop, *, proved: bool = False) -> None:
@@ -83,17 +113,27 @@ def release(loop: asyncio.AbstractEventLoop, *, proved: bool = False) -> None:
         loop: a loop that is not running and that no task uses any more.
         proved: whether `is_pristine` has just said so.
     """
-    if _idle.loop is None and (proved or is_pristine(loop)):
-        _idle.loop = loop
+    slot = _idle.slot
+    if slot.loop is None and (proved or is_pristine(loop)):
+        slot.loop = loop
     else:
         discard(loop)
 
 
 def discard(loop: asyncio.AbstractEventLoop) -> None:
     """Close *loop* and forget it."""
-    _born.pop(loop, None)
+    if _born.pop(loop, None) is None:
+        _remove_signal_handlers(loop)
     if not loop.is_closed() and not loop.is_running():
         loop.close()
+
+
+def _remove_signal_handlers(loop: asyncio.AbstractEventLoop) -> None:
+    """Give back the signals that a foreign loop would forget on close (uvloop does); a stock loop gives them back."""
+    if threading.current_thread() is threading.main_thread():
+        for number in signal.valid_signals():
+            if getattr(signal.getsignal(number), "__self__", None) is loop:
+                loop.remove_signal_handler(number)
 
 
 def is_pristine(loop: asyncio.AbstractEventLoop) -> bool:
@@ -102,7 +142,6 @@ def is_pristine(loop: asyncio.AbstractEventLoop) -> bool:
     if birth is None:
         return False
     state = vars(loop)
-    attributes, debug = birth
     try:
         asyncgens, transports = _weak_of(state)
         return (
@@ -110,8 +149,9 @@ def is_pristine(loop: asyncio.AbstractEventLoop) -> bool:
             and _values_of(state) == _FRESH_VALUES
             and not asyncgens.data
             and not transports.data
-            and state["_debug"] is debug
-            and len(state) == attributes
+            and state["_debug"] is birth.debug
+            and len(state) == birth.attributes
+            and _policy() is birth.policy
             and len(state["_selector"]._fd_to_key) == 1
             and (no_task_alive() or not asyncio.all_tasks(loop))
         )
@@ -171,7 +211,7 @@ def close_idle() -> None:
     for loop in list(_born):
         with contextlib.suppress(RuntimeError):
             discard(loop)
-    _idle.loop = None
+    _idle.slot.loop = None
 
 
 def forget_after_fork() -> None:
@@ -181,7 +221,7 @@ def forget_after_fork() -> None:
     still polls, and the parent would no longer wake up. Closing the child's copies of the descriptors
     is harmless.
     """
-    _idle.loop = None
+    _idle.slot.loop = None
     for loop in list(_born):
         state = vars(loop)
         with contextlib.suppress(Exception):

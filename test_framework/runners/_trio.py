@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from asyncio import events
 from collections.abc import Awaitable, Callable, Iterator, Sized
 from contextvars import Context
@@ -35,6 +34,7 @@ class TrioRunner(Runner):
     """Runs the phases of one test in one trio task."""
 
     backend = "trio"
+    runs_aside = False
 
     _run: GuestRun | None = None
     _phase: PhaseTask | None = None
@@ -61,15 +61,11 @@ class TrioRunner(Runner):
         sigint = SigintWatch(self._on_sigint)
         sigint.start()
         self.driving = True
-        if self.origin_depth:
-            sys.set_coroutine_origin_tracking_depth(self.origin_depth)
         try:
             phase, run = self._feed(awaitable, keep_for)
             self._drive(run, phase)
         finally:
             self.driving = False
-            if self.origin_depth:
-                sys.set_coroutine_origin_tracking_depth(0)
             sigint.stop()
         if self._interrupt is not None:
             raise self._interrupt from phase.error
@@ -87,6 +83,11 @@ class TrioRunner(Runner):
     def _feed(self, awaitable: Awaitable[Any], keep_for: Sized | None) -> tuple[PhaseTask, GuestRun]:
         try:
             phase = self._phase
+            if phase is not None and phase.ended and self._run is not None:
+                leftovers = Leftovers()
+                self._end_run(self._run, leftovers, self.grace)
+                self.errors = [*self.errors, *leftovers.errors]
+                self._run = None
             if phase is not None and self._run is not None:
                 phase.feed(awaitable, keep_for)
                 return phase, self._run
@@ -200,6 +201,7 @@ class TrioRunner(Runner):
     def finish(self, grace: float) -> Leftovers | None:
         """See `Runner.finish`."""
         leftovers = Leftovers()
+        leftovers.errors.extend(self.errors)
         phase, run = self._phase, self._run
         if phase is not None and run is not None:
             if phase.ended or self._end_task(phase, run, leftovers, grace):
