@@ -108,16 +108,22 @@ SETTINGS: tuple[Setting, ...] = (
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
-class Settings(NamedTuple):
-    """The settings in force, and where each one that is set comes from.
+class Settings:
+    """The settings in force, by name, and where each one that is set comes from.
 
-    Attributes:
+    Args:
         values: every setting by name.
         sources: the file and line, or the variable, of each setting that is not the default.
     """
 
-    values: Mapping[str, Any]
-    sources: Mapping[str, str]
+    __slots__ = ("sources", "values")
+
+    def __init__(self, values: Mapping[str, Any], sources: Mapping[str, str]) -> None:
+        self.values = values
+        self.sources = sources
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
 
 
 _cached: list[Settings] = []
@@ -180,7 +186,7 @@ def _from_pyproject(directory: str | os.PathLike[str]) -> list[tuple[str, object
     while folder != parent:
         path = os.path.join(folder, "pyproject.toml")
         try:
-            with open(path, encoding="utf-8-sig") as file:
+            with open(path, encoding="utf-8") as file:
                 text = file.read()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             pass

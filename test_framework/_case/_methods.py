@@ -18,6 +18,7 @@ __all__ = ["CheckedMethods", "deadline", "guard", "on_backends"]
 __unittest = True
 
 T = TypeVar("T", bound=Callable[..., Any])
+_GENERATES = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 _BACKENDS_MARK = "__test_framework_backends__"
 _HOOKS = frozenset(
     {"setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass", "asyncSetUpClass"}
@@ -138,7 +139,11 @@ class CheckedMethods(TestCase):
 
 def _check(cls: type, name: str, value: Any) -> None:
     function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    if isinstance(function, FunctionType):
+        generates = bool(function.__code__.co_flags & _GENERATES)
+    else:
+        generates = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+    if generates:
         raise TypeError(
             f"{cls.__qualname__}.{name} contains yield, so calling it would not run its body and it could never fail; "
             "remove the yield, or move what follows it to a cleanup"

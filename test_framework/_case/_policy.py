@@ -82,7 +82,7 @@ def policy_of(cls: Any, method: object = None) -> Policy:
 
 
 def _class_policy(cls: Any) -> Policy:
-    defaults = settings.current().values
+    defaults = settings.current()
     timeout = _number_or_none(cls.timeout)
     return Policy(
         backend=cls.backend or defaults["backend"],
@@ -90,7 +90,7 @@ def _class_policy(cls: Any) -> Policy:
         timeout=defaults["timeout"] if timeout is None else timeout or None,
         grace=defaults["grace_period"] if cls.grace_period is None else cls.grace_period,
         debug=cls.loop_debug,
-        levels=class_levels(cls, defaults),
+        levels=class_levels(cls, defaults.values),
         blocking_threshold=(
             defaults["blocking_threshold"] if cls.blocking_threshold is None else cls.blocking_threshold
         ),

@@ -19,7 +19,7 @@ __unittest = True
 
 _COMPARED = sys.version_info < (3, 14)
 _KEEPS_DURATIONS = hasattr(TestCase, "_addDuration")
-_MARKS = ("__unittest_skip__", "__unittest_expecting_failure__")
+_MARKS = frozenset({"__unittest_skip__", "__unittest_expecting_failure__"})
 
 
 def run(case: Any, result: TestResult | None) -> TestResult | None:
@@ -67,8 +67,8 @@ def run(case: Any, result: TestResult | None) -> TestResult | None:
 
 
 def _is_marked(case: Any, method: Any) -> bool:
-    # Marks are rare, and looking for an attribute that is not there is slow: dictionaries are asked first.
-    marks = getattr(method, "__dict__", None)
-    if marks and any(mark in marks for mark in _MARKS):
+    if case.__unittest_skip__ or case.__unittest_expecting_failure__:
         return True
-    return any(getattr(type(case), mark, False) for mark in _MARKS) or any(mark in case.__dict__ for mark in _MARKS)
+    # Marks are rare, and looking for an attribute that is not there is slow: the dictionary is asked first.
+    marks: dict[str, Any] = getattr(method, "__dict__", {})
+    return bool(marks) and not _MARKS.isdisjoint(marks)

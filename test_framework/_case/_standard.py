@@ -24,6 +24,10 @@ class StandardCase(IsolatedAsyncioTestCase):
     _class_cleanups: ClassVar[list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]]
     tearDown_exceptions: ClassVar[list[Any]]
 
+    # What unittest's decorators set; found faster where there is something to find.
+    __unittest_skip__: bool = False
+    __unittest_expecting_failure__: bool = False
+
     # A Session while the test runs.
     _asyncioRunner: Any = None
     _asyncioTestContext: Any = None

@@ -20,7 +20,7 @@ _PYPROJECT = f"""\
 [tool.test_framework]
 strict = true
 timeout = {DEADLINE}
-grace_period = 0.5
+grace_period = 0.3
 blocking_threshold = 0.25
 
 [tool.pytest.ini_options]

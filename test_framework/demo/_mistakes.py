@@ -9,7 +9,7 @@ __all__ = ["DEADLINE", "LATE", "MISTAKES", "Backend", "Mistake"]
 
 Backend = Literal["asyncio", "trio"]
 
-DEADLINE = 1.5
+DEADLINE = 1.0
 """How long a test may take, in seconds."""
 
 
@@ -107,23 +107,12 @@ MISTAKES = (
         """,
     ),
     Mistake(
-        "TaskUncancellable",
-        "leaves a task that never stops",
-        "refused to be cancelled",
-        """
-        async def test_worker(self):
-            self.worker = asyncio.create_task(swallow_cancellation(), name="worker")
-            await sleep(0)
-        """,
-        "",
-    ),
-    Mistake(
         "ExceptionLost",
         "loses the exception of a task",
         "Task exception was never retrieved",
         """
         async def test_connecting(self):
-            self.connection = asyncio.create_task(fail("no connection"))
+            asyncio.create_task(fail("no connection"))
             await sleep(0.01)
         """,
         "",
@@ -138,18 +127,29 @@ MISTAKES = (
         """,
     ),
     Mistake(
+        "TaskUncancellable",
+        "leaves a task that never stops",
+        "refused to be cancelled",
+        """
+        async def test_worker(self):
+            self.worker = asyncio.create_task(swallow_cancellation(), name="worker")
+            await sleep(0)
+        """,
+        "",
+    ),
+    Mistake(
         "LoopBlocked",
         "blocks the event loop",
         "loop was blocked for",
         """
         async def test_waiting(self):
-            time.sleep(0.6)
+            time.sleep(0.5)
         """,
     ),
     Mistake(
         "Hang",
         "hangs",
-        f"deadline of {DEADLINE} s passed",
+        f"deadline of {DEADLINE:g} s passed",
         """
         async def asyncSetUp(self):
             self.requests, self.replies = asyncio.Queue(), asyncio.Queue()

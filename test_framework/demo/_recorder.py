@@ -52,16 +52,18 @@ class RecordedSuite(unittest.TestSuite):
         """Run the tests; end the process if one of them hangs, where a limit is set."""
         for method, event in _EVENTS.items():
             setattr(result, method, _listen(result, getattr(result, method), event))
-        setattr(result, "startTest", _listen_to_start(result.startTest))  # noqa: B010 - a method is replaced
+        # A test may hang after its verdict too, when its loop is closed.
+        for method, event in (("startTest", "started"), ("stopTest", "stopped")):
+            setattr(result, method, _listen_and_limit(getattr(result, method), event))
         returned = super().run(result, debug)
         faulthandler.cancel_dump_traceback_later()
         write("ended")
         return returned
 
 
-def _listen_to_start(tell: Callable[[unittest.TestCase], None]) -> Callable[[unittest.TestCase], None]:
+def _listen_and_limit(tell: Callable[[unittest.TestCase], None], event: str) -> Callable[[unittest.TestCase], None]:
     def listen(test: unittest.TestCase) -> None:
-        write("started", test.id())
+        write(event, test.id())
         if "DEMO_SECONDS" in os.environ:
             faulthandler.dump_traceback_later(float(os.environ["DEMO_SECONDS"]), exit=True)
         tell(test)

@@ -21,10 +21,12 @@ __all__ = ["COLUMNS", "Column", "run_all"]
 Outcomes = dict[str, Outcome]
 
 # A test of the standard class that has not ended after this time hangs.
-_HANG_SECONDS = 2.0
+_HANG_SECONDS = 3.0
 # No process takes longer than this on any machine.
 _PROCESS_SECONDS = 45.0
-_AT_ONCE = 3
+_AT_ONCE = 6
+# How many processes begin with the tests of the standard class: as few of those that hang as possible in each.
+_PARTS = 3
 _NOT_FOR_CHILDREN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONWARNINGS")
 
 
@@ -74,9 +76,10 @@ def run_all(folder: Path, progress: Callable[[str], None]) -> dict[str, Outcomes
     found: dict[str, Outcomes] = {column.key: {} for column in columns}
     processes = _Processes(folder, progress)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        # The standard class takes longest, since a test that hangs has to be waited for: it begins, in two parts.
+        # The standard class takes longest, since a test that hangs has to be waited for: it begins.
         jobs = {
-            pool.submit(processes.run_with_hangs, columns[0], MISTAKES[part::2]): columns[0].key for part in range(2)
+            pool.submit(processes.run_with_hangs, columns[0], MISTAKES[part::_PARTS]): columns[0].key
+            for part in range(_PARTS)
         } | {pool.submit(processes.run, column): column.key for column in columns[1:]}
         try:
             for future in as_completed(jobs):
@@ -106,7 +109,10 @@ class _Processes:
         """Run all tests of a column, none of which can hang."""
         if column.runner == "pytest":
             report = self._folder / f"{column.key}.xml"
-            self._start(column, ["pytest", "-q", "--continue-on-collection-errors", f"--junit-xml={report}"], {})
+            options = ["-q", "-p", "test_framework.pytest_plugin", "--continue-on-collection-errors"]
+            # What other plugins do to tests is not the subject, and they take time to load.
+            variables = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+            self._start(column, ["pytest", *options, f"--junit-xml={report}"], variables)
             outcomes = outcomes_of_junit(report)
         else:
             record = self._folder / f"{column.key}.jsonl"
@@ -118,11 +124,8 @@ class _Processes:
     def run_with_hangs(self, column: Column, mistakes: Sequence[Mistake]) -> Outcomes:
         """Run tests of which some may hang: those that are left run on in a new process."""
         outcomes: Outcomes = {}
-        for attempt in range(len(mistakes)):
-            left = [mistake.name for mistake in mistakes if mistake.name not in outcomes]
-            if not left or self._stopped:
-                break
-            record = self._folder / f"{column.key}-{left[0]}-{attempt}.jsonl"
+        while left := [mistake.name for mistake in mistakes if mistake.name not in outcomes and not self._stopped]:
+            record = self._folder / f"{column.key}-{mistakes[0].name}-{len(outcomes)}.jsonl"
             options = [word for name in left for word in ("-k", f"*.{name}.*")]
             variables = {"DEMO_RECORD": str(record), "DEMO_SECONDS": str(_HANG_SECONDS)}
             self._start(column, ["unittest", "-v", "record", *options], variables)

@@ -77,7 +77,8 @@ def _widths(report: Report) -> list[int]:
 def _says(mistake: Mistake, outcome: Outcome) -> str:
     """Return what a report says, from the promised words on."""
     said = mistake.says or ""
-    line = next((line for line in outcome.text.splitlines() if said and said in line), "")
+    # The last one: a traceback shows the line that raises before the exception.
+    line = next((line for line in reversed(outcome.text.splitlines()) if said and said in line), "")
     return shorten(line[line.find(said) :], _SAYS, placeholder=" ...")
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from test_framework.errors import BackendError
 from test_framework.runners import _loops
+from test_framework.runners._abandoned import keep_for_ever
 from test_framework.runners._asyncio_leftovers import report_unseen_exceptions, take_stock
 from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import (
@@ -31,10 +32,6 @@ __unittest = True
 
 T = TypeVar("T")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
-
-# Abandoned phases. Collecting one would throw GeneratorExit into code that has shown that it swallows
-# everything, so they live until the process ends.
-_abandoned: list[object] = []
 
 
 class AsyncioRunner(Runner):
@@ -122,8 +119,9 @@ class AsyncioRunner(Runner):
                 self._sigint = None
         if self._interrupt is not None or self._aborted or phase.error is not None:
             self._raise(phase)
-        value, phase.value = phase.value, None
-        return cast("T", value)
+        value: T = phase.value
+        phase.value = None
+        return value
 
     def _raise(self, phase: PhaseTask) -> None:
         error, phase.error = phase.error, None
@@ -159,6 +157,7 @@ class AsyncioRunner(Runner):
                 if isinstance(self._interrupt, KeyboardInterrupt):
                     # The second Ctrl-C: whoever is at the keyboard does not want to wait any longer.
                     self._give_up(phase)
+                    self._interrupt = None
                     raise
                 self._end_phase_because(exc)
             if phase.done:
@@ -199,7 +198,7 @@ class AsyncioRunner(Runner):
 
     def _give_up(self, phase: PhaseTask) -> None:
         phase.abandon()
-        _abandoned.append(phase)
+        keep_for_ever(phase)
         # Phases that follow get a task of their own, in the same context.
         self._phase = None
         self._left = self._aborted = False
@@ -239,9 +238,12 @@ class AsyncioRunner(Runner):
     def finish(self, grace: float) -> Leftovers | None:
         """See `Runner.finish`."""
         loop = self._loop
-        if loop is None or loop.is_closed() or loop.is_running():
-            return self._leftovers(None)
         phase = self._phase
+        if loop is None or loop.is_closed() or loop.is_running():
+            if phase is not None and phase.alive:
+                # The test closed its loop: the task can never end.
+                self._give_up(phase)
+            return self._leftovers(None)
         if phase is not None:
             if phase.alive:
                 phase.feed(None)
@@ -268,7 +270,7 @@ class AsyncioRunner(Runner):
             leftovers = leftovers or Leftovers()
             leftovers.errors.extend(self.errors)
             self.errors = ()
-        return leftovers
+        return leftovers or None
 
     def _restore(self, loop: asyncio.AbstractEventLoop) -> None:
         if loop.get_exception_handler() == self._on_background_error:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from test_framework.runners._abandoned import keep_for_ever
 from test_framework.runners._base import Leftovers
 from test_framework.runners._stacks import awaiting_frames, describe
 
@@ -18,7 +19,6 @@ __unittest = True
 
 # A task that was cancelled, or whose last step is due, at the end of a test needs this many turns to end.
 _TURNS = 5
-_stuck: list[object] = []
 
 
 def take_stock(
@@ -85,7 +85,7 @@ def _cancel(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]], dea
     stuck = _wait(loop, set(tasks), deadline)
     for task in stuck:
         task._log_destroy_pending = False  # type: ignore[attr-defined]
-        _stuck.append(task)
+        keep_for_ever(task)
     for task in set(tasks) - stuck:
         if not task.cancelled() and task.exception() is not None:
             loop.call_exception_handler(
@@ -111,8 +111,15 @@ def _wait(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], deadli
 
     for task in pending:
         task.add_done_callback(ended)
-    timer = loop.call_later(max(0.0, deadline - time.monotonic()), loop.stop)
-    while pending and time.monotonic() < deadline:
+    # The timer says when the time is over, not the clock: a loop may fire a fraction too early by it.
+    expired: list[bool] = []
+
+    def expire() -> None:
+        expired.append(True)
+        loop.stop()
+
+    timer = loop.call_later(max(0.0, deadline - time.monotonic()), expire)
+    while pending and not expired:
         _run(loop)
     timer.cancel()
     return pending
@@ -161,6 +168,6 @@ def _complete(loop: asyncio.AbstractEventLoop, coroutine: Any, deadline: float) 
     task = loop.create_task(coroutine)
     if _wait(loop, {task}, deadline):
         task._log_destroy_pending = False  # type: ignore[attr-defined]
-        _stuck.append(task)
+        keep_for_ever(task)
     elif not task.cancelled() and task.exception() is not None:
         loop.call_exception_handler({"message": "closing the event loop failed", "exception": task.exception()})

@@ -71,7 +71,14 @@ class PhaseTask:
         self._keep_for = keep_for if work is not None else ()
         self.done = False
         if self.task is None:
-            self.task = self._loop.create_task(self._stand_by(), context=self._context)
+            stand_by = self._stand_by()
+            try:
+                self.task = self._loop.create_task(stand_by, context=self._context)
+            except BaseException:
+                # The loop is closed, or the test's task factory is broken.
+                stand_by.close()
+                self.done = True
+                raise
         elif self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
 

@@ -51,6 +51,9 @@ class Leftovers:
         self.stuck: list[str] = []
         self.errors: list[BackgroundError] = []
 
+    def __bool__(self) -> bool:
+        return bool(self.tasks or self.stuck or self.errors)
+
 
 def discard_awaitable(awaitable: object) -> None:
     """Close a coroutine that will not be awaited, so that it does not warn about that too."""

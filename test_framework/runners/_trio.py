@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from asyncio import events
 from collections.abc import Awaitable, Callable, Iterator, Sized
 from contextvars import Context
@@ -28,6 +29,7 @@ __all__ = ["TrioRunner"]
 __unittest = True
 
 T = TypeVar("T")
+_NEVER = float("inf")
 
 
 class TrioRunner(Runner):
@@ -40,7 +42,8 @@ class TrioRunner(Runner):
     _phase: PhaseTask | None = None
     _aborted = False
     _left = False
-    _interrupt: BaseException | None = None
+    _interrupt: KeyboardInterrupt | None = None
+    _give_up_at = _NEVER
 
     @property
     def loop(self) -> None:
@@ -129,11 +132,23 @@ class TrioRunner(Runner):
             )
 
     def _drive(self, run: GuestRun, phase: PhaseTask) -> None:
-        while not run.pump(lambda: phase.done or self._left):
-            # The run ended under the phase: a system task crashed.
-            error = run.error or BackendError("the trio run ended before the test did")
-            self._phase = self._run = None
-            raise error
+        self._give_up_at = _NEVER
+        while True:
+            try:
+                if run.pump(lambda: phase.done or self._left or time.monotonic() > self._give_up_at):
+                    break
+            except KeyboardInterrupt as exc:
+                # From a handler of the application or of `unittest --catch`: ours does not raise the first time.
+                if self._interrupt is not None:
+                    self._interrupt = None
+                    self._give_up(run, phase)
+                    raise
+                self._end_phase_because(exc)
+            else:
+                # The run ended under the phase: a system task crashed.
+                error = run.error or BackendError("the trio run ended before the test did")
+                self._phase = self._run = None
+                raise error
         if not phase.done:
             self._give_up(run, phase)
             if self._interrupt is not None:
@@ -142,15 +157,17 @@ class TrioRunner(Runner):
 
     def _on_sigint(self) -> None:
         if self._interrupt is not None:
-            if self._run is not None and self._phase is not None:
-                self._give_up(self._run, self._phase)
             raise KeyboardInterrupt
-        self._interrupt = KeyboardInterrupt()
+        self._end_phase_because(KeyboardInterrupt())
+
+    def _end_phase_because(self, reason: KeyboardInterrupt) -> None:
+        self._interrupt = reason
+        self._give_up_at = time.monotonic() + self.grace
         self.call_soon_threadsafe(self._abort_phase)
 
     def _abort_phase(self) -> None:
         phase = self._phase
-        # A task that is about to run cannot be interrupted; it can be after its next step.
+        # A task that is about to run may not take an exception yet; it can after its next step.
         if phase is not None and not phase.done and not phase.abort() and not self._left:
             self.call_soon_threadsafe(self._abort_phase)
 
@@ -207,7 +224,7 @@ class TrioRunner(Runner):
             if phase.ended or self._end_task(phase, run, leftovers, grace):
                 self._end_run(run, leftovers, grace)
             self._phase = self._run = None
-        return leftovers if leftovers.tasks or leftovers.stuck or leftovers.errors else None
+        return leftovers or None
 
     def _end_task(self, phase: PhaseTask, run: GuestRun, leftovers: Leftovers, grace: float) -> bool:
         task = phase.task

@@ -12,12 +12,13 @@ from typing import Any
 import outcome
 import trio
 
+from test_framework.runners._abandoned import keep_for_ever
+
 __all__ = ["GuestRun"]
 
 __unittest = True
 
-# Runs whose tasks refused to end. Collecting one would throw GeneratorExit into them.
-_abandoned: list[object] = []
+_GLANCE_SECONDS = 0.1
 
 
 class GuestRun:
@@ -62,7 +63,7 @@ class GuestRun:
         """Run the host loop until a condition holds.
 
         Args:
-            until: the condition, looked at after each callback.
+            until: the condition, looked at after each callback and ten times a second.
             seconds: the longest time to run; None for no limit.
 
         Returns:
@@ -72,18 +73,19 @@ class GuestRun:
         while not until():
             if self._outcome is not None:
                 return until()
-            if deadline is None:
-                self._queue.get()()
-            else:
-                try:
-                    self._queue.get(timeout=max(0.0, deadline - time.monotonic()))()
-                except queue.Empty:
+            left = _GLANCE_SECONDS if deadline is None else deadline - time.monotonic()
+            try:
+                callback = self._queue.get(timeout=min(_GLANCE_SECONDS, max(0.0, left)))
+            except queue.Empty:
+                if left <= 0:
                     return until()
+            else:
+                callback()
         return True
 
     def abandon(self) -> None:
         """Leave the run where it stands and free the thread for another one."""
-        _abandoned.append(self)
+        keep_for_ever(self)
         with suppress(ImportError, AttributeError):
             from trio._core._run import GLOBAL_RUN_CONTEXT
 

@@ -108,10 +108,16 @@ class PhaseTask:
             Whether the phase was waiting; if not, call again after its next step.
         """
         task = self.task
-        if task is None or getattr(task, "_abort_func", None) is None:
+        if task is None or self._work is not None:
             return False
-        task._attempt_abort(_raise_aborted)
-        return True
+        if getattr(task, "_abort_func", None) is not None:
+            task._attempt_abort(_raise_aborted)
+            return True
+        # A phase that only polls with checkpoints never waits: the value on its way to it is replaced.
+        if isinstance(getattr(task, "_next_send", None), outcome.Value):
+            task._next_send = outcome.Error(PhaseAborted())
+            return True
+        return False
 
     def frames(self) -> Iterator[FrameType]:
         """Yield the frames of the phase that is running, outermost first."""
