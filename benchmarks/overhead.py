@@ -19,8 +19,8 @@ from report import markdown, text, write_json
 
 __all__ = ["main"]
 
-_FULL = Scale(tests=2000, most_processes=3, most_rounds=25)
-_QUICK = Scale(tests=1000, most_processes=1, most_rounds=5)
+_FULL = Scale(tests=2000, most_processes=3, most_rounds=31)
+_QUICK = Scale(tests=500, most_processes=1, most_rounds=4)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

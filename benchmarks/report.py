@@ -65,7 +65,7 @@ def versions() -> dict[str, str]:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
+            found[name] = "from source" if name == _DISTRIBUTIONS[0] else "not installed"
     return found
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 from time import perf_counter
@@ -89,13 +90,15 @@ class _Child(Sampler):
 
     def sample(self) -> float:
         assert self._process.stdin is not None
-        print("measure", file=self._process.stdin, flush=True)
+        with suppress(BrokenPipeError):  # then there is no answer either
+            print("measure", file=self._process.stdin, flush=True)
         return float(self._answer())
 
     def close(self) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

@@ -41,6 +41,7 @@ class Side:
         hooks: whether asyncSetUp and asyncTearDown are overridden.
         synchronous: whether the tests are ``def`` instead of ``async def``.
         tasks: how many tasks each test starts and waits for.
+        proof: a statement in the body of each test that fails on the wrong backend.
         tests: how many tests a measurement runs; None for the default.
         per_class: how many of them share a class.
         plugins: modules of the pytest plugins to load.
@@ -56,6 +57,7 @@ class Side:
     hooks: bool = False
     synchronous: bool = False
     tasks: int = 0
+    proof: str = ""
     tests: int | None = None
     per_class: int = 100
     plugins: tuple[str, ...] = ()
@@ -117,6 +119,8 @@ def _statement(title: str, statement: str) -> Side:
 
 
 _PYTEST_ASYNCIO = "pytest_asyncio.plugin"
+_IN_TRIO = "assert trio.lowlevel.in_trio_run()"
+_IN_UVLOOP = "assert isinstance(asyncio.get_running_loop(), uvloop.Loop)"
 
 SIDES: dict[str, Side] = {
     "ours": _OURS,
@@ -131,14 +135,18 @@ SIDES: dict[str, Side] = {
     "ours-uvloop": replace(
         _OURS,
         title="AsyncTestCase on uvloop",
+        imports=(*_OURS.imports, "import uvloop"),
         attributes=('backend = "asyncio+uvloop"',),
+        proof=_IN_UVLOOP,
         requires=("uvloop",),
     ),
     "ours-pytest": _under_pytest(_OURS),
     "ours-trio": _under_pytest(
         _OURS,
         title="AsyncTestCase on trio",
+        imports=(*_OURS.imports, "import trio"),
         attributes=('backend = "trio"',),
+        proof=_IN_TRIO,
         requires=("trio",),
     ),
     "ours-small": replace(_OURS, per_class=5),
@@ -164,7 +172,11 @@ SIDES: dict[str, Side] = {
         "def anyio_backend():",
         '    return "asyncio"',
     ),
-    "pytest-trio": _plugin("pytest-trio", "pytest_trio.plugin", "pytestmark = pytest.mark.trio"),
+    "pytest-trio": replace(
+        _plugin("pytest-trio", "pytest_trio.plugin", "pytestmark = pytest.mark.trio"),
+        imports=(*_FUNCTION.imports, "import trio"),
+        proof=_IN_TRIO,
+    ),
     "asyncio-run": Side(title="asyncio.run", harness=Harness.CALLS, tasks=300, tests=20),
     "bare": _statement("bare interpreter", "pass"),
     "unittest-asyncio": _statement("import unittest, asyncio", "import unittest, asyncio"),

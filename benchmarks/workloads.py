@@ -66,5 +66,7 @@ def _case(side: Side, numbers: range) -> str:
 def _test(side: Side, number: int, indent: str) -> str:
     prefix = "" if side.synchronous else "async "
     parameter = "self" if side.base else ""
-    body = "await body()" if side.tasks else "RAN.append(None)"
-    return f"{indent}{prefix}def test_{number:04}({parameter}) -> None:\n{indent}    {body}\n\n"
+    lines = [side.proof] if side.proof else []
+    lines.append("await body()" if side.tasks else "RAN.append(None)")
+    body = "".join(f"{indent}    {line}\n" for line in lines)
+    return f"{indent}{prefix}def test_{number:04}({parameter}) -> None:\n{body}\n"

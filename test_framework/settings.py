@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, cast, get_args
 
 from test_framework.errors import SettingsError
@@ -108,19 +109,17 @@ SETTINGS: tuple[Setting, ...] = (
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
+@dataclass(frozen=True)
 class Settings:
     """The settings in force, by name, and where each one that is set comes from.
 
-    Args:
+    Attributes:
         values: every setting by name.
         sources: the file and line, or the variable, of each setting that is not the default.
     """
 
-    __slots__ = ("sources", "values")
-
-    def __init__(self, values: Mapping[str, Any], sources: Mapping[str, str]) -> None:
-        self.values = values
-        self.sources = sources
+    values: Mapping[str, Any]
+    sources: Mapping[str, str]
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]

@@ -85,7 +85,11 @@ class Cleanups(PhaseRunner):
         if session.phase is None:
             outcome = self._outcome
             if outcome is None:
-                return self._run_cleanups()
+                # After debug(), which leaves everything in place when it fails.
+                try:
+                    return self._run_cleanups()
+                finally:
+                    self._end(session)
             if session.postponed:
                 # They came before the others in the order of cleanups.
                 for value in session.postponed:

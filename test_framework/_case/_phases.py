@@ -67,7 +67,12 @@ class Phases(Cleanups):
         After an exception the loop stays open, as in the standard class, so that a debugger finds everything in place
         and ``doCleanups()`` can still be called.
         """
-        TestCase.debug(self)
+        try:
+            TestCase.debug(self)
+        except BaseException:
+            if self._asyncioRunner is not None:
+                self._asyncioRunner.runner.forsake()
+            raise
         session: Session | None = self._asyncioRunner
         if session is not None:
             try:

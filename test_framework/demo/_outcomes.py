@@ -93,13 +93,17 @@ def outcomes_of_junit(path: Path) -> dict[str, Outcome]:
     """Read what pytest wrote.
 
     Args:
-        path: the XML file.
+        path: the XML file; it is missing or incomplete when the process was ended.
 
     Returns:
         The outcomes by the names of the mistakes.
     """
     outcomes: dict[str, Outcome] = {}
-    for case in ET.parse(path).iter("testcase") if path.exists() else ():  # noqa: S314 - pytest wrote it just now
+    try:
+        report = ET.parse(path)  # noqa: S314 - pytest wrote it just now
+    except (FileNotFoundError, ET.ParseError):
+        return outcomes
+    for case in report.iter("testcase"):
         parts = [part for part in case if part.tag in _VERDICTS]
         found = [Outcome(_VERDICTS[part.tag], f"{part.get('message', '')}\n{part.text or ''}") for part in parts]
         for name in _names(f"{case.get('classname')}.{case.get('name')}"):

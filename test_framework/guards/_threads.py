@@ -7,7 +7,6 @@ import threading
 import time
 from types import FrameType
 from typing import Any
-from unittest import TestCase
 
 __all__ = ["ThreadWatch"]
 
@@ -19,35 +18,42 @@ _SETTLE_SECONDS = 0.25
 _KEPT_BY_LIBRARIES = frozenset({"trio._core._thread_cache", "test_framework.guards._watchdog", "pydevd"})
 
 
+# How many tests each thread is in the middle of: more than one where a test runs others.
+_running: dict[int, int] = {}
+# How often a test began while another thread was in the middle of one.
+_overlaps = 0
+
+
 class ThreadWatch:
     """Compares the threads of the process before and after a test.
 
-    Threads carry no mark of who started them, so nobody is blamed while another thread runs a test too.
+    Threads carry no mark of who started them, so nobody is blamed when tests of two threads have overlapped.
     """
 
-    __slots__ = ("_before",)
+    __slots__ = ("_alone", "_before", "_overlaps")
 
     def __init__(self) -> None:
+        global _overlaps
+        ident = threading.get_ident()
+        depth = _running.get(ident, 0)
+        self._alone = len(_running) == (depth > 0)
+        if not self._alone:
+            _overlaps += 1
+        _running[ident] = depth + 1
+        self._overlaps = _overlaps
         self._before = _threads()
 
     def stop(self) -> list[threading.Thread]:
         """Return the threads that the test left running."""
+        ident = threading.get_ident()
+        depth = _running.pop(ident, 1) - 1
+        if depth:
+            _running[ident] = depth
         after = _threads()
-        if after == self._before or _another_thread_runs_a_test():
+        if after == self._before or not self._alone or _overlaps != self._overlaps:
             return []
         before = set(self._before.values())
         return _settle([thread for thread in after.values() if thread not in before and not _is_kept(thread)])
-
-
-def _another_thread_runs_a_test() -> bool:
-    own = threading.get_ident()
-    for ident, frame in sys._current_frames().items():
-        caller: FrameType | None = frame if ident != own else None
-        while caller is not None:
-            if caller.f_code is TestCase.run.__code__:
-                return True
-            caller = caller.f_back
-    return False
 
 
 def _threads() -> dict[int | None, threading.Thread]:

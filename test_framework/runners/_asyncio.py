@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from test_framework.errors import BackendError
 from test_framework.runners import _loops
 from test_framework.runners._abandoned import keep_for_ever
-from test_framework.runners._asyncio_leftovers import report_unseen_exceptions, take_stock
+from test_framework.runners._asyncio_leftovers import end_task, report_unseen_exceptions, take_stock
 from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import (
     BackgroundError,
@@ -108,8 +108,9 @@ class AsyncioRunner(Runner):
         try:
             if not _loops.first_turn(loop):
                 self._drive(loop, phase)
-            elif not phase.done:
-                self.suspended = True
+            elif phase.done:
+                _loops.forget_stop(loop)
+            else:
                 self._drive(loop, phase)
         finally:
             self.driving = False
@@ -239,7 +240,7 @@ class AsyncioRunner(Runner):
         """See `Runner.finish`."""
         loop = self._loop
         phase = self._phase
-        if loop is None or loop.is_closed() or loop.is_running():
+        if loop is None or loop.is_closed() or events._get_running_loop() is not None:
             if phase is not None and phase.alive:
                 # The test closed its loop: the task can never end.
                 self._give_up(phase)
@@ -247,7 +248,7 @@ class AsyncioRunner(Runner):
         if phase is not None:
             if phase.alive:
                 phase.feed(None)
-                loop.run_forever()
+                end_task(loop, phase)
             # An ended task that is still referenced would count as one of the process's tasks.
             self._phase = None
             del phase

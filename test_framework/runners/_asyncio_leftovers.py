@@ -10,10 +10,11 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from test_framework.runners._abandoned import keep_for_ever
+from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import Leftovers
 from test_framework.runners._stacks import awaiting_frames, describe
 
-__all__ = ["report_unseen_exceptions", "take_stock"]
+__all__ = ["end_task", "report_unseen_exceptions", "take_stock"]
 
 __unittest = True
 
@@ -56,6 +57,19 @@ def take_stock(
         loop.set_task_factory(factory)
     else:
         _shut_down(loop, deadline)
+
+
+def end_task(loop: asyncio.AbstractEventLoop, phase: PhaseTask) -> None:
+    """Let the test's task end, whatever callbacks that the test left behind raise meanwhile.
+
+    Args:
+        loop: a loop that is neither running nor closed.
+        phase: was told to end.
+    """
+    for _ in range(_TURNS):
+        _turn(loop)
+        if not phase.alive:
+            return
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:

@@ -69,7 +69,7 @@ class PhaseTask:
         """
         self._work = self._phase = work
         self._keep_for = keep_for if work is not None else ()
-        self.done = False
+        self.done = self.cancel_requested = False
         if self.task is None:
             stand_by = self._stand_by()
             try:

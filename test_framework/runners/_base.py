@@ -177,6 +177,9 @@ class Runner(ABC):
             What was left; None for nothing.
         """
 
+    def forsake(self) -> None:  # noqa: B027 - most backends stand in nobody's way
+        """Keep everything in place for now, but do not stand in the way of the next test of this thread."""
+
     @abstractmethod
     def close(self) -> None:
         """Give the loop back or close it; never raises, never waits. Idempotent."""

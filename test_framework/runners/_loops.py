@@ -18,7 +18,7 @@ from asyncio import events
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-__all__ = ["acquire", "discard", "first_turn", "is_pristine", "no_task_alive", "release"]
+__all__ = ["acquire", "discard", "first_turn", "forget_stop", "is_pristine", "no_task_alive", "release"]
 
 __unittest = True
 
@@ -202,8 +202,12 @@ def first_turn(loop: asyncio.AbstractEventLoop) -> bool:
         events._set_running_loop(None)
         sys.set_asyncgen_hooks(*hooks)
         state["_thread_id"] = None
-        state["_stopping"] = False
     return True
+
+
+def forget_stop(loop: asyncio.AbstractEventLoop) -> None:
+    """Take back the ``stop()`` with which a phase ended its turn."""
+    vars(loop)["_stopping"] = False
 
 
 def close_idle() -> None:

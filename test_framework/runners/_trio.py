@@ -21,7 +21,7 @@ from test_framework.runners._base import (
 )
 from test_framework.runners._interrupt import SigintWatch
 from test_framework.runners._stacks import awaiting_frames, describe
-from test_framework.runners._trio_run import GuestRun
+from test_framework.runners._trio_run import GuestRun, make_way
 from test_framework.runners._trio_task import PhaseTask
 
 __all__ = ["TrioRunner"]
@@ -125,6 +125,7 @@ class TrioRunner(Runner):
         return self._run
 
     def _refuse_nesting(self) -> None:
+        make_way()
         if trio.lowlevel.in_trio_run() or events._get_running_loop() is not None:
             raise BackendError(
                 "a trio run or an event loop is already running in this thread, so a trio test cannot run here; "
@@ -187,6 +188,11 @@ class TrioRunner(Runner):
         self._phase = self._run = None
         if self._shared is None:
             run.abandon()
+
+    def forsake(self) -> None:
+        """See `Runner.forsake`."""
+        if self._run is not None and self._shared is None:
+            self._run.forsake()
 
     def call_soon_threadsafe(self, callback: Callable[[], object]) -> None:
         """See `Runner.call_soon_threadsafe`."""

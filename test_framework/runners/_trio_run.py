@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -14,11 +15,25 @@ import trio
 
 from test_framework.runners._abandoned import keep_for_ever
 
-__all__ = ["GuestRun"]
+__all__ = ["GuestRun", "make_way"]
 
 __unittest = True
 
 _GLANCE_SECONDS = 0.1
+
+
+class _Forsaken(threading.local):
+    run: GuestRun | None = None
+
+
+_forsaken = _Forsaken()
+
+
+def make_way() -> None:
+    """Abandon a forsaken run of this thread, so that another can start."""
+    run, _forsaken.run = _forsaken.run, None
+    if run is not None and not run.ended:
+        run.abandon()
 
 
 class GuestRun:
@@ -74,14 +89,18 @@ class GuestRun:
             if self._outcome is not None:
                 return until()
             left = _GLANCE_SECONDS if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                return False
             try:
-                callback = self._queue.get(timeout=min(_GLANCE_SECONDS, max(0.0, left)))
+                callback = self._queue.get(timeout=min(_GLANCE_SECONDS, left))
             except queue.Empty:
-                if left <= 0:
-                    return until()
-            else:
-                callback()
+                continue
+            callback()
         return True
+
+    def forsake(self) -> None:
+        """Let the next run in this thread take the place of this one, which nobody will pump again."""
+        _forsaken.run = self
 
     def abandon(self) -> None:
         """Leave the run where it stands and free the thread for another one."""

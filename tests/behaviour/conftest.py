@@ -11,14 +11,19 @@ from collections.abc import Iterator
 import pytest
 
 # Threads that a library keeps for the whole process.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 _KEPT = ("test-framework-watchdog", "Trio thread", "trio_token", "AnyIO worker thread")
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
-    before = _state()
+    before, handlers = _state(), [signal.getsignal(number) for number in _SIGNALS]
     yield
-    assert _state() == before
+    after = _state()
+    for number, handler in zip(_SIGNALS, handlers, strict=True):
+        # One test's fault is not to show in all that follow.
+        signal.signal(number, handler)
+    assert after == before
 
 
 def _state() -> dict[str, object]:
@@ -26,7 +31,7 @@ def _state() -> dict[str, object]:
     return {
         "running loop": asyncio._get_running_loop(),
         "in a trio run": trio is not None and trio.lowlevel.in_trio_run(),
-        "handlers": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)],
+        "handlers": [signal.getsignal(number) for number in _SIGNALS],
         "hooks": sys.get_asyncgen_hooks(),
         "origins": sys.get_coroutine_origin_tracking_depth(),
         "threads": sorted(t.name for t in threading.enumerate() if not t.name.startswith(_KEPT)),

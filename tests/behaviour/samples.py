@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import anyio
 
 from .surroundings import Neighbour
 
-__all__ = ["ACTIONS", "BODIES", "LOGS", "PHASES", "Sample", "all_samples", "make_class"]
+__all__ = ["ACTIONS", "BODIES", "LOGS", "PHASES", "Plan", "Sample", "all_samples", "make_class"]
 
 # The cleanups are registered in this order, so they run in the other one.
 PHASES = ("setUp", "asyncSetUp", "body", "asyncTearDown", "tearDown", "async cleanup", "cleanup")
@@ -20,6 +21,19 @@ ACTIONS = (
 )  # fmt: skip
 # "async" never gives control back to the loop; in "waiting" every asynchronous phase does.
 BODIES = ("sync", "async", "waiting")
+Action = str | Callable[[], Any]
+Plan = Mapping[str, Action]
+
+_RAISED: dict[str, type[BaseException]] = {
+    "fail": AssertionError,
+    "expected failure": AssertionError,
+    "error": ValueError,
+    "skip": unittest.SkipTest,
+    "KeyboardInterrupt": KeyboardInterrupt,
+    "SystemExit": SystemExit,
+    "GeneratorExit": GeneratorExit,
+    "CancelledError": asyncio.CancelledError,
+}
 # What sample classes write down, by the names of the classes; the process that runs pytest hands it on.
 LOGS: dict[str, list[str]] = {}
 
@@ -37,6 +51,11 @@ class Sample(NamedTuple):
     action: str
     body: str
 
+    @property
+    def plan(self) -> dict[str, str]:
+        """What each phase does, of those that do anything."""
+        return {self.phase: self.action}
+
     def __str__(self) -> str:
         return f"{self.phase}-{self.action}-{self.body}".replace(" ", "_")
 
@@ -50,40 +69,45 @@ def all_samples() -> Iterator[Sample]:
                     yield Sample(phase, action, body)
 
 
-def make_class(base: type[unittest.TestCase], sample: Sample, log: list[str], **attributes: Any) -> type[Any]:
-    """Return a class with two tests, the first of which does what *sample* says.
+def make_class(
+    base: type[unittest.TestCase], plan: Plan, log: list[str], *, body: str = "waiting", **attributes: Any
+) -> type[Any]:
+    """Return a class with two tests, the first of which does what *plan* says.
 
     Args:
         base: the class under test, or the standard one.
-        sample: what to do.
+        plan: what each phase does: one of `ACTIONS`, or a function, asynchronous for an asynchronous phase.
         log: every phase is appended to it, after the number of its test.
+        body: how the test method and the asynchronous phases are written.
         attributes: of the class.
     """
-    parts = {"sample": sample, "log": log, "test_1_sample": _test_method(sample), **attributes}
+    method = _sync_method() if body == "sync" else _async_method()
+    if any(action in ("expected failure", "unexpected success") for action in plan.values()):
+        method = unittest.expectedFailure(method)
+    parts = {"plan": plan, "log": log, "waits": body == "waiting", "test_1_sample": method, **attributes}
     return type("SampleClass", (_Phases, Neighbour, base), parts)
 
 
-def _test_method(sample: Sample) -> Any:
-    method: Any
-    if sample.body == "sync":
+def _sync_method() -> Any:
+    def method(self: Any) -> None:
+        self.at("body")
 
-        def method(self: Any) -> None:
-            self.at("body")
+    return method
 
-    else:
 
-        async def method(self: Any) -> None:
-            await self.async_at("body")
+def _async_method() -> Any:
+    async def method(self: Any) -> None:
+        await self.async_at("body")
 
-    expects_failure = sample.action in ("expected failure", "unexpected success")
-    return unittest.expectedFailure(method) if expects_failure else method
+    return method
 
 
 class _Phases:
     """Hooks that write themselves down."""
 
-    sample: Sample
+    plan: Plan
     log: list[str]
+    waits: bool
 
     def setUp(self: Any) -> None:
         self.addCleanup(self.at, "cleanup")
@@ -100,34 +124,32 @@ class _Phases:
         self.at("tearDown")
 
     def at(self: Any, phase: str) -> None:
-        self.log.append(f"{self._testMethodName[5]} {phase}")
-        if self._is_due(phase):
-            if self.sample.action == "hang":
-                time.sleep(60)
-            self._act(phase)
+        action = self.begin(phase)
+        if callable(action):
+            action()
+        elif action == "hang":
+            time.sleep(60)
+        else:
+            self.act(action, phase)
 
     async def async_at(self: Any, phase: str) -> None:
-        self.log.append(f"{self._testMethodName[5]} {phase}")
-        if self.sample.body == "waiting":
+        action = self.begin(phase)
+        if self.waits:
             await anyio.sleep(0)
-        if self._is_due(phase):
-            if self.sample.action == "hang":
-                await anyio.sleep_forever()
-            self._act(phase)
+        if callable(action):
+            await action()
+        elif action == "hang":
+            await anyio.sleep_forever()
+        else:
+            self.act(action, phase)
 
-    def _is_due(self: Any, phase: str) -> bool:
-        return bool(phase == self.sample.phase and self._testMethodName == "test_1_sample")
+    def begin(self: Any, phase: str) -> Action:
+        self.log.append(f"{self._testMethodName[5]} {phase}")
+        return self.plan.get(phase, "pass") if self._testMethodName == "test_1_sample" else "pass"
 
-    def _act(self: Any, phase: str) -> None:
-        action = self.sample.action
-        if action in ("fail", "expected failure"):
-            self.fail(phase)
-        if action == "error":
-            raise ValueError(phase)
-        if action == "skip":
-            self.skipTest(phase)
-        if action == "KeyboardInterrupt":
-            raise KeyboardInterrupt(phase)
+    def act(self: Any, action: str, phase: str) -> None:
+        if action in _RAISED:
+            raise _RAISED[action](phase)
         if action == "subtests":
             for number in range(3):
                 with self.subTest(number=number):

@@ -31,8 +31,6 @@ def _anywhere() -> Iterator[str]:
         handler is signal.default_int_handler or _is_of_the_framework(handler)
     ):
         yield f"handler of SIGINT: {handler}"
-    if sys.gettrace() is None and sys.flags.dev_mode:
-        yield "development mode"
     for thread in threading.enumerate():
         if thread.name.startswith("sample"):
             yield f"thread: {thread.name}"
@@ -49,8 +47,8 @@ def _on_asyncio(backend: str) -> Iterator[str]:
         yield f"tasks: {others}"
     if task is None or task.cancelling():
         yield f"requests for cancellation: {task}"
-    if loop.get_debug():
-        yield "debug mode"
+    if loop.get_debug() != sys.flags.dev_mode:
+        yield f"debug mode: {loop.get_debug()}"
     if loop.get_task_factory() is not None:
         yield f"task factory: {loop.get_task_factory()}"
     handler = loop.get_exception_handler()

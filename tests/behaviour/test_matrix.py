@@ -34,7 +34,7 @@ def observe(base: type[unittest.TestCase], sample: Sample, *, backend: str | Non
     """Run a sample class and return what happened; its second test must not have noticed."""
     log: list[str] = []
     timeout = TIMEOUT if sample.action == "hang" else None
-    cls = make_class(base, sample, log, backend=backend, timeout=timeout, grace_period=5.0)
+    cls = make_class(base, sample.plan, log, body=sample.body, backend=backend, timeout=timeout)
     record = run_class(cls)
     phases = [entry.partition(" ") for entry in log]
     if base is AsyncTestCase:
@@ -63,6 +63,14 @@ def test_sample_behaves_as_on_the_standard_class(sample: Sample, backend: str) -
         events=tuple(event._replace(detail=corrected_detail(sample, event.detail)) for event in oracle.events),
     )
     assert observe(AsyncTestCase, sample, backend=backend) == expected
+
+
+def test_oracle_runs_everything() -> None:
+    """The standard class runs every phase of a sample that does nothing, so that equality with it means something."""
+    everything = standard(Sample("body", "pass", "waiting"))
+    assert everything.phases == PHASES
+    assert [event.kind for event in everything.events] == ["start", "success", "stop"]
+    assert everything.tests_run == 2
 
 
 @pytest.mark.parametrize(("phase", "action"), CORRECTIONS)

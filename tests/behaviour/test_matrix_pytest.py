@@ -48,9 +48,9 @@ def sample_class(kind: str, sample: tuple[str, str, str]) -> type[Any]:
     shown = Sample(*sample)
     log = LOGS.setdefault(class_name(kind, shown), [])
     if kind == "standard":
-        return make_class(unittest.IsolatedAsyncioTestCase, stand_in(shown), log)
+        return make_class(unittest.IsolatedAsyncioTestCase, stand_in(shown).plan, log, body=shown.body)
     timeout = TIMEOUT if shown.action == "hang" else None
-    return make_class(AsyncTestCase, shown, log, backend=kind, timeout=timeout)
+    return make_class(AsyncTestCase, shown.plan, log, body=shown.body, backend=kind, timeout=timeout)
 
 
 def sample_classes() -> dict[str, type[Any]]:

@@ -1,0 +1,1 @@
+"""The runners: loops, tasks, leftovers, stacks, Ctrl-C."""

@@ -1,0 +1,348 @@
+"""The settings: every key, every fault with its place, and who wins over whom."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from test_framework import settings
+from test_framework.errors import SettingsError
+from test_framework.settings import GUARDS, SETTINGS, Settings, load
+
+LEVELS = "must be one of 'ignore', 'warn', 'fail'"
+SECONDS = "must be a positive number of seconds"
+BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
+BOOLEAN = "must be true or false"
+
+# Key, text in TOML, text in the environment, value.
+GOOD: list[tuple[str, str, str, object]] = [
+    ("backend", '"asyncio"', "asyncio", "asyncio"),
+    ("backend", '"trio"', "trio", "trio"),
+    ("backend", "'asyncio+uvloop'", "asyncio+uvloop", "asyncio+uvloop"),
+    ("timeout", "3", "3", 3.0),
+    ("timeout", "0.5", ".5", 0.5),
+    ("timeout", "1e3", "1e3", 1000.0),
+    ("timeout", "0", "0", None),
+    ("timeout", '"none"', "none", None),
+    ("grace_period", "2", " 2 ", 2.0),
+    ("grace_period", '"1.5"', "1.5", 1.5),
+    ("strict", "true", "true", True),
+    ("strict", "false", "False", False),
+    ("strict", '"yes"', "YES", True),
+    ("strict", '"no"', "no", False),
+    ("strict", '"on"', "On", True),
+    ("strict", '"off"', "off", False),
+    ("strict", '"1"', "1", True),
+    ("strict", '"0"', "0", False),
+    *((guard, f'"{level}"', level, level) for guard in GUARDS for level in ("ignore", "warn", "fail")),
+    ("blocking_threshold", "0.25", "0.25", 0.25),
+]
+
+# Key, text in TOML, value as the message shows it, what it must be.
+BAD: list[tuple[str, str, str, str]] = [
+    ("backend", '"curio"', "'curio'", BACKEND),
+    ("backend", "3", "3", BACKEND),
+    ("backend", '["trio"]', "['trio']", BACKEND),
+    ("timeout", "-1", "-1", SECONDS),
+    ("timeout", "true", "True", SECONDS),
+    ("timeout", "false", "False", SECONDS),
+    ("timeout", "inf", "inf", SECONDS),
+    ("timeout", "nan", "nan", SECONDS),
+    ("timeout", '"soon"', "'soon'", SECONDS),
+    ("timeout", "[]", "[]", SECONDS),
+    ("grace_period", "0", "0", SECONDS),
+    ("grace_period", '"none"', "'none'", SECONDS),
+    ("strict", "1", "1", BOOLEAN),
+    ("strict", '"maybe"', "'maybe'", BOOLEAN),
+    ("strict", '""', "''", BOOLEAN),
+    *((guard, '"error"', "'error'", LEVELS) for guard in GUARDS),
+    ("leaked_tasks", "true", "True", LEVELS),
+    ("blocking_threshold", "0.0", "0.0", SECONDS),
+]
+
+
+def write(folder: Path, *lines: str, header: str = "[tool.test_framework]") -> Path:
+    """Write a pyproject.toml with a table of settings; the first of *lines* is line 3 of the file."""
+    path = folder / "pyproject.toml"
+    path.write_text("\n".join(['[project]\nname = "sample"', header, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def faults(folder: Path, environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return the lines of the error that reading the settings ends in."""
+    with pytest.raises(SettingsError) as caught:
+        load(folder, environ or {})
+    return str(caught.value).splitlines()
+
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """Without file and environment every setting has its documented default, and no source."""
+    assert load(tmp_path, {}) == Settings(
+        {
+            "backend": "asyncio",
+            "timeout": None,
+            "grace_period": 5.0,
+            "strict": False,
+            "leaked_tasks": "warn",
+            "background_exceptions": "warn",
+            "unawaited_coroutines": "warn",
+            "leaked_threads": "warn",
+            "blocking_calls": "ignore",
+            "blocking_threshold": 0.1,
+        },
+        {},
+    )
+
+
+def test_every_key_is_in_the_tables() -> None:
+    """A new setting needs rows in the tables above, good ones and bad ones."""
+    names = {setting.name for setting in SETTINGS}
+    assert {row[0] for row in GOOD} == names
+    assert {row[0] for row in BAD} == names
+
+
+@pytest.mark.parametrize(("key", "toml", "text", "value"), GOOD)
+def test_good_value(tmp_path: Path, key: str, toml: str, text: str, value: object) -> None:
+    """A value means the same in the file and in the environment, and its source is known."""
+    path = write(tmp_path, f"{key} = {toml}")
+    from_file = load(tmp_path, {})
+    assert (from_file[key], type(from_file[key])) == (value, type(value))
+    assert from_file.sources == {key: f"{path}:4"}
+
+    variable = f"TEST_FRAMEWORK_{key.upper()}"
+    from_environment = load(path.parent.parent, {variable: text})
+    assert (from_environment[key], type(from_environment[key])) == (value, type(value))
+    assert from_environment.sources == {key: f"environment variable {variable}"}
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_a_setting_has_a_variable_and_a_meaning(setting: settings.Setting) -> None:
+    """Each setting names its variable and says in one line what it is for."""
+    assert setting.variable == f"TEST_FRAMEWORK_{setting.name.upper()}"
+    assert setting.meaning
+    assert "\n" not in setting.meaning
+
+
+# -- faults ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("key", "toml", "shown", "rule"), BAD)
+def test_bad_value_in_the_file(tmp_path: Path, key: str, toml: str, shown: str, rule: str) -> None:
+    """A wrong value is named with its file and line, and with what would be right."""
+    path = write(tmp_path, "", f"{key} = {toml}")
+    assert faults(tmp_path) == [f"{path}:5: {key} {rule}, not {shown}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "rule"),
+    [
+        ("backend", "", BACKEND),
+        ("backend", "Trio", BACKEND),
+        ("timeout", "", SECONDS),
+        ("timeout", "-3", SECONDS),
+        ("timeout", "5s", SECONDS),
+        ("grace_period", "inf", SECONDS),
+        ("strict", "2", BOOLEAN),
+        ("leaked_threads", "WARN", LEVELS),
+    ],
+)
+def test_bad_value_in_the_environment(tmp_path: Path, key: str, text: str, rule: str) -> None:
+    """A wrong value is named with its variable."""
+    variable = f"TEST_FRAMEWORK_{key.upper()}"
+    assert faults(tmp_path, {variable: text}) == [f"environment variable {variable}: {key} {rule}, not {text!r}"]
+
+
+def test_unknown_key(tmp_path: Path) -> None:
+    """A misspelt key is an error that lists the keys there are."""
+    path = write(tmp_path, "timeuot = 3")
+    (fault,) = faults(tmp_path)
+    assert fault == f"{path}:4: unknown setting 'timeuot'; known are {', '.join(setting.name for setting in SETTINGS)}"
+
+
+def test_all_faults_at_once(tmp_path: Path) -> None:
+    """One run shows everything that is wrong, in the file and in the environment."""
+    path = write(tmp_path, "nothing = 1", 'backend = "curio"', "timeout = 4", "strict = 3", 'leaked_tasks = "no"')
+    environ = {"TEST_FRAMEWORK_STRICT": "perhaps", "TEST_FRAMEWORK_GRACE_PERIOD": "long"}
+    assert [fault.partition(" ")[0] for fault in faults(tmp_path, environ)] == [
+        f"{path}:4:",
+        f"{path}:5:",
+        f"{path}:7:",
+        f"{path}:8:",
+        "environment",
+        "environment",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[tool.test_framework]\ntimeout = -1\n", 2),
+        ("[ tool . test_framework ]\n# timeout = 3\n\n  timeout=-1\n", 4),
+        ('[tool."test_framework"]\n"timeout" = -1\n', 2),
+        ("[other]\ntimeout = 2\n[tool.test_framework]\ntimeout = -1\n", 4),
+        ("[tool.test_framework.imports]\ntimeout = 2\n[tool.test_framework]\nstrict = true\ntimeout = -1\n", 5),
+        ("[tool.test_framework]\r\nstrict = true\r\ntimeout = -1\r\n", 3),
+        ("[tool]\nother = 1\ntest_framework.timeout = -1\n", 3),
+        ("# settings\n\ntool.test_framework.timeout = -1\n", 3),
+        ("# settings\n[tool]\ntest_framework = { strict = true, timeout = -1 }\n", 3),
+    ],
+)
+def test_line_of_a_fault(tmp_path: Path, text: str, line: int) -> None:
+    """The line is the right one in every way that TOML has to write a table."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text, encoding="utf-8", newline="")
+    assert faults(tmp_path) == [f"{path}:{line}: timeout {SECONDS}, not -1"]
+
+
+@pytest.mark.parametrize("value", ["3", '"yes"', "[1]"])
+def test_no_table(tmp_path: Path, value: str) -> None:
+    """A plain value where the table should be is an error with the file."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(f"[tool]\ntest_framework = {value}\n", encoding="utf-8")
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{path}: tool.test_framework must be a table, not ")
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    """A variable replaces one setting of the file and leaves the others."""
+    path = write(tmp_path, "timeout = 3", 'backend = "trio"')
+    found = load(tmp_path, {"TEST_FRAMEWORK_TIMEOUT": "7"})
+    assert (found["timeout"], found["backend"]) == (7.0, "trio")
+    assert found.sources == {
+        "timeout": "environment variable TEST_FRAMEWORK_TIMEOUT",
+        "backend": f"{path}:5",
+    }
+
+
+def test_the_environment_does_not_hide_a_fault_of_the_file(tmp_path: Path) -> None:
+    """A wrong value in the file is an error although a variable replaces it."""
+    write(tmp_path, "timeout = -3")
+    assert len(faults(tmp_path, {"TEST_FRAMEWORK_TIMEOUT": "7"})) == 1
+
+
+def test_the_nearest_file_upwards(tmp_path: Path) -> None:
+    """The search goes upwards and ends at the first pyproject.toml."""
+    below = tmp_path / "tests" / "unit"
+    below.mkdir(parents=True)
+    write(tmp_path, "timeout = 3", "strict = true")
+    assert load(below, {})["timeout"] == 3.0
+    write(tmp_path / "tests", "timeout = 4")
+    assert load(below, {}).values == {**load(tmp_path / "nowhere" / "else", {}).values, "timeout": 4.0, "strict": False}
+
+
+def test_the_nearest_file_may_have_no_table(tmp_path: Path) -> None:
+    """A project without the table has the defaults, whatever a project around it says."""
+    below = tmp_path / "inner"
+    below.mkdir()
+    write(tmp_path, "timeout = 3")
+    (below / "pyproject.toml").write_text('[project]\nname = "inner"\n', encoding="utf-8")
+    assert load(below, {}).sources == {}
+
+
+def test_a_file_that_mentions_us_elsewhere(tmp_path: Path) -> None:
+    """The package's name in a dependency or in another tool's table is no setting."""
+    text = '[project]\nname = "x"\n[tool.other]\npackages = ["test_framework"]\n[tool.other.test_framework]\na = 1\n'
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert load(tmp_path, {}).sources == {}
+
+
+def test_tool_need_not_be_a_table(tmp_path: Path) -> None:
+    """A file whose "tool" is something odd is another program's problem."""
+    (tmp_path / "pyproject.toml").write_text('tool = "test_framework"\n', encoding="utf-8")
+    assert load(tmp_path, {}).sources == {}
+
+
+def test_sub_tables_are_left_alone(tmp_path: Path) -> None:
+    """Sub-tables belong to other parts of the framework, whatever they hold."""
+    write(tmp_path, "timeout = 3", "[tool.test_framework.imports]", "timeout = -3", "unknown = 1")
+    assert load(tmp_path, {})["timeout"] == 3.0
+
+
+def test_invalid_toml(tmp_path: Path) -> None:
+    """A file that is no TOML is an error with its name and the place."""
+    path = write(tmp_path, "timeout = ")
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{path}: Invalid value (at line 4, ")
+
+
+def test_invalid_toml_that_does_not_concern_us(tmp_path: Path) -> None:
+    """A broken file without a word of us does not stop the tests."""
+    (tmp_path / "pyproject.toml").write_text("[project\n", encoding="utf-8")
+    assert load(tmp_path, {}).sources == {}
+
+
+def test_byte_order_mark(tmp_path: Path) -> None:
+    """A file with a byte order mark, which TOML forbids, is an error with its name, not a setting that is lost."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text("\ufeff[tool.test_framework]\ntimeout = 3\n", encoding="utf-8")
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{path}: ")
+
+
+def test_another_encoding(tmp_path: Path) -> None:
+    """A file that is not UTF-8 is an error with its name."""
+    path = tmp_path / "pyproject.toml"
+    path.write_bytes("# caf\xe9\n[tool.test_framework]\ntimeout = 3\n".encode("latin-1"))
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{path}: ")
+
+
+def test_a_folder_of_that_name(tmp_path: Path) -> None:
+    """A folder called pyproject.toml is passed over."""
+    below = tmp_path / "inner"
+    (below / "pyproject.toml").mkdir(parents=True)
+    write(tmp_path, "timeout = 3")
+    assert load(below, {})["timeout"] == 3.0
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """A file that is there and cannot be read is an error with its name, never the settings of a folder above."""
+    below = tmp_path / "inner"
+    below.mkdir()
+    write(tmp_path, "timeout = 3")
+    path = below / "pyproject.toml"
+    path.symlink_to(path)
+    (fault,) = faults(below)
+    assert fault.startswith(f"{path}: ")
+
+
+# -- the settings of the process ------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Enter a folder whose settings are read anew, before and after."""
+    monkeypatch.chdir(tmp_path)
+    settings.forget()
+    yield tmp_path
+    settings.forget()
+
+
+def test_current_settings_are_read_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of the directory and the environment are read on first use and kept until forgotten."""
+    write(project, "timeout = 3")
+    monkeypatch.setitem(os.environ, "TEST_FRAMEWORK_GRACE_PERIOD", "2")
+    first = settings.current()
+    assert (first["timeout"], first["grace_period"]) == (3.0, 2.0)
+    write(project, "timeout = 4")
+    assert settings.current() is first
+    settings.forget()
+    assert settings.current()["timeout"] == 4.0
+
+
+def test_faulty_current_settings_are_read_again(project: Path) -> None:
+    """After an error the next look reads the file again."""
+    write(project, "timeout = -3")
+    with pytest.raises(SettingsError):
+        settings.current()
+    write(project, "timeout = 3")
+    assert settings.current()["timeout"] == 3.0
