@@ -62,7 +62,7 @@ _MORE = Direction.AT_MOST_MORE
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison("isolated", "async test", "ours", "isolated", _LESS, 20, 2, 2),
     Comparison("sync", "async test", "ours", "sync", _TIMES, 3, 3, 10),
-    Comparison("function", "async test, pytest", "ours-pytest", "function", _TIMES, 1.15, 3, 6),
+    Comparison("function", "async test, pytest", "ours-pytest", "function", _TIMES, 1.15, 2, 8),
     Comparison("pytest-asyncio", "async test, pytest", "ours-pytest", "pytest-asyncio", _TIMES, 0.6, 2, 2),
     Comparison("anyio", "async test, pytest", "ours-pytest", "anyio", _TIMES, 0.6, 2, 2),
     Comparison("hooks", "asyncSetUp and asyncTearDown", "ours-hooks", "isolated-hooks", _LESS, 12, 2, 2),
@@ -75,10 +75,10 @@ COMPARISONS: tuple[Comparison, ...] = (
     Comparison("sync-test", "sync test", "ours-sync", "sync", _TIMES, None, 2, 5),
     Comparison("small", "async test, 5 to a class", "ours-small", "sync-small", _TIMES, None, 1, 5),
     Comparison("uvloop", "async test on uvloop", "ours-uvloop", "ours", _TIMES, None, 1, 3),
-    Comparison("testcase", "async test, pytest", "ours-pytest", "sync-pytest", _TIMES, None, 1, 3),
-    Comparison("pytest", "sync TestCase, pytest", "sync-pytest", "function", _TIMES, None, 1, 3),
-    Comparison("shared-loop", "async test, pytest", "ours-pytest", "pytest-asyncio-shared", _TIMES, None, 1, 2),
+    Comparison("testcase", "async test, pytest", "ours-pytest", "sync-pytest", _TIMES, None, 1, 2),
+    Comparison("pytest", "sync TestCase, pytest", "sync-pytest", "function", _TIMES, None, 1, 4),
+    Comparison("shared-loop", "async test, pytest", "ours-pytest", "pytest-asyncio-shared", _TIMES, None, 1, 1),
     Comparison("collected", "memory, collected test", "ours-collected", "isolated-collected", _TIMES, None, 1, 1),
-    Comparison("peak", "memory, peak of 500 tests", "ours-peak", "isolated-peak", _TIMES, None, 1, 1),
+    Comparison("peak", "memory, peak of 200 tests", "ours-peak", "isolated-peak", _TIMES, None, 1, 1),
     Comparison("retained", "memory, finished test", "ours-retained", "isolated-retained", _TIMES, None, 1, 1),
 )

@@ -109,7 +109,7 @@ def _plugin(title: str, module: str, *lines: str) -> Side:
 def _memory(side: Side, name: str) -> dict[str, Side]:
     """The three memory measurements of a side; tracing is slow, so with fewer tests."""
     return {
-        f"{name}-{harness.value}": replace(side, harness=harness, tests=500)
+        f"{name}-{harness.value}": replace(side, harness=harness, tests=200)
         for harness in (Harness.COLLECTED, Harness.PEAK, Harness.RETAINED)
     }
 

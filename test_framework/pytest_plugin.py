@@ -10,15 +10,21 @@ import pytest
 __all__ = ["pytest_collection_modifyitems"]
 
 
+# Plugins that take the body of a marked test away from its class, and the mark that each of them looks for.
+_TAKERS = {"anyio": "anyio", "trio": "trio"}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep anyio's plugin from replacing tests of ours by plain functions.
+    """Keep other plugins from running the body of a test of ours without its setUp, or on another loop.
 
-    It does so, when the collection is finished, for asynchronous methods marked ``anyio``, on the class or the module
-    too, and their setUp and tearDown would then never run. The mark stays visible to ``-m anyio``.
+    anyio's replaces marked asynchronous methods by plain functions when the collection is finished, pytest-trio's
+    replaces the method when it is called, both for a mark on the class or the module too. The mark is hidden from
+    them; ``-m`` still sees it.
     """
     module = sys.modules.get("test_framework.testcase")
-    if module is None or not config.pluginmanager.hasplugin("anyio"):
+    marks = frozenset(mark for plugin, mark in _TAKERS.items() if config.pluginmanager.hasplugin(plugin))
+    if module is None or not marks:
         return
     marked: dict[object, bool] = {}
     for item in items:
@@ -27,15 +33,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         parent = item.parent
         if parent is not None and parent not in marked:
-            marked[parent] = parent.get_closest_marker("anyio") is not None
-        if marked.get(parent) or any(mark.name == "anyio" for mark in item.own_markers):
-            _hide_anyio(item)
+            marked[parent] = any(parent.get_closest_marker(mark) is not None for mark in marks)
+        if marked.get(parent) or any(mark.name in marks for mark in item.own_markers):
+            _hide(item, marks)
 
 
-def _hide_anyio(item: pytest.Item) -> None:
+def _hide(item: pytest.Item, marks: frozenset[str]) -> None:
     closest = item.get_closest_marker
 
     def get_closest_marker(name: str, default: Any = None) -> Any:
-        return default if name == "anyio" else closest(name, default)
+        return default if name in marks else closest(name, default)
 
     item.get_closest_marker = get_closest_marker  # type: ignore[method-assign]

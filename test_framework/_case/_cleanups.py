@@ -78,38 +78,44 @@ class Cleanups(PhaseRunner):
                 return self._run_cleanups()
             # Outside of a run, as the standard class allows; or in a run whose backend could not start.
             session = self._begin()
-            try:
-                return self._run_cleanups()
-            finally:
-                self._end(session)
-        if session.phase is None:
-            outcome = self._outcome
-            if outcome is None:
-                # After debug(), which leaves everything in place when it fails.
-                try:
-                    return self._run_cleanups()
-                finally:
-                    self._end(session)
-            if session.postponed:
-                # They came before the others in the order of cleanups.
-                for value in session.postponed:
-                    self.addCleanup(_maybe_await, value)
-                session.postponed = ()
-            if self._cleanups:
-                self._run_cleanups()
-            try:
-                findings = session.finish()
-            except BaseException:
+            return self._run_cleanups_and_end(session)
+        if session.phase is not None:
+            # Inside a test.
+            functions = (function for function, _, _ in self._cleanups)
+            if not _can_await(session) and any(inspect.iscoroutinefunction(function) for function in functions):
+                raise RuntimeError(_CANNOT_AWAIT)
+            return self._run_cleanups()
+        if self._outcome is None:
+            # After debug(), which leaves everything in place when it fails.
+            return self._run_cleanups_and_end(session)
+        return self._finish(session)
+
+    def _run_cleanups_and_end(self, session: Session) -> bool:
+        try:
+            return self._run_cleanups()
+        finally:
+            self._end(session)
+
+    def _finish(self, session: Session) -> bool:
+        """Run the cleanups of a run and take stock of what is left; the last thing before the verdict."""
+        outcome = self._outcome
+        if session.postponed:
+            # They came before the others in the order of cleanups.
+            for value in session.postponed:
+                self.addCleanup(_maybe_await, value)
+            session.postponed = ()
+        if self._cleanups:
+            self._run_cleanups()
+        try:
+            findings = session.finish()
+        except BaseException:
+            with outcome.testPartExecutor(self):
+                raise
+        else:
+            if findings or session.held is not None:
                 with outcome.testPartExecutor(self):
-                    raise
-            else:
-                if findings or session.held is not None:
-                    with outcome.testPartExecutor(self):
-                        self._report(session, findings)
-            return bool(outcome.success)
-        if not _can_await(session) and any(inspect.iscoroutinefunction(function) for function, _, _ in self._cleanups):
-            raise RuntimeError(_CANNOT_AWAIT)
-        return self._run_cleanups()
+                    self._report(session, findings)
+        return bool(outcome.success)
 
     def _run_cleanups(self) -> bool:
         # It returns whether all succeeded, which its type does not say.

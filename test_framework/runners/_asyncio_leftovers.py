@@ -118,24 +118,30 @@ def _wait(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], deadli
     if not pending:
         return pending
 
+    # The timer says when the time is over, not the clock: a loop may fire a fraction too early by it.
+    expired: list[bool] = []
+
     def ended(task: asyncio.Task[Any]) -> None:
         pending.discard(task)
-        if not pending:
+        # One stop() for each run: uvloop would keep a second one for the next.
+        if not pending and not expired:
             loop.stop()
 
     for task in pending:
         task.add_done_callback(ended)
-    # The timer says when the time is over, not the clock: a loop may fire a fraction too early by it.
-    expired: list[bool] = []
 
     def expire() -> None:
-        expired.append(True)
-        loop.stop()
+        if pending:
+            expired.append(True)
+            loop.stop()
 
     timer = loop.call_later(max(0.0, deadline - time.monotonic()), expire)
     while pending and not expired:
         _run(loop)
     timer.cancel()
+    for task in pending:
+        # It may end later, on a loop that lives on, under another test.
+        task.remove_done_callback(ended)
     return pending
 
 

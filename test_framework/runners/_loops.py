@@ -133,7 +133,8 @@ def _remove_signal_handlers(loop: asyncio.AbstractEventLoop) -> None:
     if threading.current_thread() is threading.main_thread():
         for number in signal.valid_signals():
             if getattr(signal.getsignal(number), "__self__", None) is loop:
-                loop.remove_signal_handler(number)
+                default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+                signal.signal(number, default)
 
 
 def is_pristine(loop: asyncio.AbstractEventLoop) -> bool:

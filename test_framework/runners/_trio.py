@@ -226,10 +226,11 @@ class TrioRunner(Runner):
         leftovers = Leftovers()
         leftovers.errors.extend(self.errors)
         phase, run = self._phase, self._run
-        if phase is not None and run is not None:
-            if phase.ended or self._end_task(phase, run, leftovers, grace):
+        if phase is not None and run is not None and not run.abandoned:
+            ended = phase.ended or self._end_task(phase, run, leftovers, grace)
+            if ended and self._shared is None:
                 self._end_run(run, leftovers, grace)
-            self._phase = self._run = None
+        self._phase = self._run = None
         return leftovers or None
 
     def _end_task(self, phase: PhaseTask, run: GuestRun, leftovers: Leftovers, grace: float) -> bool:
@@ -249,8 +250,6 @@ class TrioRunner(Runner):
         return run.pump(lambda: phase.ended, grace)
 
     def _end_run(self, run: GuestRun, leftovers: Leftovers, grace: float) -> None:
-        if self._shared is not None:
-            return
         if not run.pump(lambda: run.ended, grace):
             leftovers.stuck.append("the trio run itself: a system task or an async generator refused to end")
             run.abandon()
@@ -261,7 +260,7 @@ class TrioRunner(Runner):
     def close(self) -> None:
         """See `Runner.close`."""
         run, phase = self._run, self._phase
-        if run is not None and phase is not None and not run.ended:
+        if run is not None and phase is not None and not run.ended and not run.abandoned:
             self._give_up(run, phase)
 
 

@@ -32,7 +32,7 @@ _forsaken = _Forsaken()
 def make_way() -> None:
     """Abandon a forsaken run of this thread, so that another can start."""
     run, _forsaken.run = _forsaken.run, None
-    if run is not None and not run.ended:
+    if run is not None and not run.ended and not run.abandoned:
         run.abandon()
 
 
@@ -48,6 +48,7 @@ class GuestRun:
         self._queue: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._outcome: outcome.Outcome[None] | None = None
         self._hooks = sys.get_asyncgen_hooks()
+        self.abandoned = False
         trio.lowlevel.start_guest_run(
             main,
             run_sync_soon_threadsafe=self._queue.put,
@@ -104,6 +105,7 @@ class GuestRun:
 
     def abandon(self) -> None:
         """Leave the run where it stands and free the thread for another one."""
+        self.abandoned = True
         keep_for_ever(self)
         with suppress(ImportError, AttributeError):
             from trio._core._run import GLOBAL_RUN_CONTEXT

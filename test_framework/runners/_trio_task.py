@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator, Sized
+from contextlib import suppress
 from contextvars import Context
 from types import FrameType
 from typing import Any, NoReturn
@@ -77,6 +78,7 @@ class PhaseTask:
         # Takes effect at the next step of the task.
         task.context = self._context
         await trio.lowlevel.cancel_shielded_checkpoint()
+        outermost = getattr(task, "_cancel_status", None)
         while True:
             work = self._work
             if work is not None:
@@ -92,6 +94,9 @@ class PhaseTask:
                 self.done = True
             # A nursery that the phase left open has to be reported, and its tasks cancelled, before the task ends.
             if self._keep_for is not None and not self._keep_for and (self._ending or not task.child_nurseries):
+                # What trio says about it would hide what the leftovers say.
+                with suppress(BaseException):
+                    await _close_what_is_open(task, outermost)
                 self.done = self.ended = True
                 return
             self.waiting = True
@@ -122,6 +127,27 @@ class PhaseTask:
     def frames(self) -> Iterator[FrameType]:
         """Yield the frames of the phase that is running, outermost first."""
         return awaiting_frames(self._phase)
+
+
+async def _close_what_is_open(task: Any, outermost: Any) -> None:
+    """Close the nurseries and cancel scopes that the test left open; their tasks have been cancelled and have ended.
+
+    A task that ends inside one of them brings down the whole run, which others may share.
+
+    Args:
+        task: the task that is about to end.
+        outermost: its cancel status when it began.
+    """
+    for nursery in reversed(list(task.child_nurseries)):
+        _close_scopes(task, nursery.cancel_scope)
+        error = await nursery._nested_child_finished(None)
+        nursery.cancel_scope.__exit__(None if error is None else type(error), error, None)
+    _close_scopes(task, None if outermost is None else outermost._scope)
+
+
+def _close_scopes(task: Any, enclosing: object) -> None:
+    while task._cancel_status is not None and task._cancel_status._scope is not enclosing:
+        task._cancel_status._scope.__exit__(None, None, None)
 
 
 def _never_abort(raise_cancel: object) -> trio.lowlevel.Abort:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from .leaks import release
+
 # Threads that a library keeps for the whole process.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 _KEPT = ("test-framework-watchdog", "Trio thread", "trio_token", "AnyIO worker thread")
@@ -24,6 +26,13 @@ def _nothing_is_left() -> Iterator[None]:
         # One test's fault is not to show in all that follow.
         signal.signal(number, handler)
     assert after == before
+
+
+@pytest.fixture
+def threads_are_released() -> Iterator[None]:
+    """Let the threads go that samples have left running."""
+    yield
+    release()
 
 
 def _state() -> dict[str, object]:

@@ -164,8 +164,8 @@ async def daemon_thread(case: Any) -> None:
 
 @_leak("blocking_calls", "blocked", "leaks.py", "blocking_call")
 async def blocking_call(case: Any) -> None:
-    await anyio.sleep(0.05)
-    time.sleep(0.6)
+    await anyio.sleep(0.03)
+    time.sleep(0.45)
     await anyio.sleep(0)
 
 
