@@ -75,7 +75,6 @@ COMPARISONS: tuple[Comparison, ...] = (
     Comparison("sync-test", "sync test", "ours-sync", "sync", _TIMES, None, 2, 5),
     Comparison("small", "async test, 5 to a class", "ours-small", "sync-small", _TIMES, None, 1, 5),
     Comparison("uvloop", "async test on uvloop", "ours-uvloop", "ours", _TIMES, None, 1, 3),
-    Comparison("testcase", "async test, pytest", "ours-pytest", "sync-pytest", _TIMES, None, 1, 2),
     Comparison("pytest", "sync TestCase, pytest", "sync-pytest", "function", _TIMES, None, 1, 4),
     Comparison("shared-loop", "async test, pytest", "ours-pytest", "pytest-asyncio-shared", _TIMES, None, 1, 1),
     Comparison("collected", "memory, collected test", "ours-collected", "isolated-collected", _TIMES, None, 1, 1),

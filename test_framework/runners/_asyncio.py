@@ -93,13 +93,13 @@ class AsyncioRunner(Runner):
                 "an event loop is already running in this thread (a notebook, synchronous Playwright, or a test "
                 "run from inside a coroutine), so a second one cannot run here; run the tests in a thread of their own"
             )
-        loop = self._loop
-        if loop is None:
-            loop = self.loop
-        phase = self._phase
-        if phase is None or phase.ended:
-            phase = self._phase = PhaseTask(loop, self.context)
         try:
+            loop = self._loop
+            if loop is None:
+                loop = self.loop
+            phase = self._phase
+            if phase is None or phase.ended:
+                phase = self._phase = PhaseTask(loop, self.context)
             phase.feed(awaitable, keep_for)
         except BaseException:
             discard_awaitable(awaitable)
@@ -200,6 +200,9 @@ class AsyncioRunner(Runner):
     def _give_up(self, phase: PhaseTask) -> None:
         phase.abandon()
         keep_for_ever(phase)
+        if phase.task is not None:
+            # It was waited for, and the report of its phase has told of it.
+            self._before = self._before | {phase.task}
         # Phases that follow get a task of their own, in the same context.
         self._phase = None
         self._left = self._aborted = False

@@ -97,6 +97,8 @@ class PhaseTask:
                     self.error = exc
                 del work
                 self._end_phase()
+                if self.abandoned:
+                    return
             if self._keep_for is not None and not self._keep_for:
                 self._end_phase()
                 return

@@ -92,6 +92,8 @@ class PhaseTask:
                 del work
                 self._phase = None
                 self.done = True
+                if self.abandoned:
+                    return
             # A nursery that the phase left open has to be reported, and its tasks cancelled, before the task ends.
             if self._keep_for is not None and not self._keep_for and (self._ending or not task.child_nurseries):
                 # What trio says about it would hide what the leftovers say.

@@ -99,14 +99,6 @@ async def task_group_that_is_not_left(case: Any) -> None:
     await anyio.sleep(0.001)
 
 
-@_leak("leaked_tasks", "_sleeper", backends=("trio",))
-async def system_task(case: Any) -> None:
-    import trio
-
-    trio.lowlevel.spawn_system_task(_sleeper)
-    await anyio.sleep(0.001)
-
-
 @_leak("background_exceptions", "LookupError: nobody looks at this", "never retrieved", backends=_ASYNCIO)
 async def failed_task(case: Any) -> None:
     case.task = asyncio.create_task(_failure())

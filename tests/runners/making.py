@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 
 from test_framework.runners import Leftovers, Runner, runner_class
 
-__all__ = ["a_runner", "finished", "found", "later", "make"]
+__all__ = ["a_runner", "finished", "found", "interrupted", "later", "make"]
 
 
 def make(backend: str = "asyncio", *, grace: float = 5.0, **arguments: Any) -> Any:
@@ -24,7 +25,7 @@ def a_runner(backend: str = "asyncio", **arguments: Any) -> Iterator[Any]:
     runner = make(backend, **arguments)
     try:
         yield runner
-        assert not found(runner.finish(1.0))
+        assert found(runner.finish(1.0)) == []
     finally:
         runner.close()
 
@@ -54,3 +55,18 @@ def later(seconds: float, runner: Runner, action: Callable[[], object]) -> Itera
     finally:
         timer.cancel()
         timer.join()
+
+
+@contextmanager
+def interrupted(*seconds: float) -> Iterator[None]:
+    """Press Ctrl-C in this thread, after so many seconds each, while the block runs."""
+    me = threading.get_ident()
+    timers = [threading.Timer(moment, signal.pthread_kill, [me, signal.SIGINT]) for moment in seconds]
+    for timer in timers:
+        timer.start()
+    try:
+        yield
+    finally:
+        for timer in timers:
+            timer.cancel()
+            timer.join()

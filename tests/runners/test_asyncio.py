@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import sys
-import threading
 import time
 from contextvars import ContextVar, copy_context
 from typing import Any
@@ -17,7 +15,7 @@ import pytest
 from test_framework.runners import PhaseAbandoned, _loops
 
 from ..behaviour.backends import on_asyncio
-from .making import a_runner, finished, found, make
+from .making import a_runner, finished, found, interrupted, make
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
 stock_reuse = pytest.mark.skipif(sys.version_info >= (3, 14), reason="not compared with this Python's event loop yet")
@@ -240,13 +238,9 @@ def test_an_application_with_its_own_handler_of_sigint(backend: str) -> None:
         raise KeyboardInterrupt("own handler")
 
     before = signal.signal(signal.SIGINT, handler)
-    timer = threading.Timer(0.05, os.kill, [os.getpid(), signal.SIGINT])
     try:
-        with a_runner(backend) as runner:
-            timer.start()
-            with pytest.raises(KeyboardInterrupt, match="own handler"):
-                runner.run(sleep())
-            timer.join()
+        with a_runner(backend) as runner, interrupted(0.05), pytest.raises(KeyboardInterrupt, match="own handler"):
+            runner.run(sleep())
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [handler]

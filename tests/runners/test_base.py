@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import threading
 import time
 import weakref
@@ -20,7 +19,7 @@ from test_framework.runners import PhaseAbandoned, PhaseAborted, Runner
 from test_framework.runners._base import BackgroundError, Leftovers, discard_awaitable
 
 from ..behaviour.backends import every_backend
-from .making import a_runner, finished, found, later, make
+from .making import a_runner, finished, found, interrupted, later, make
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
 
@@ -296,6 +295,47 @@ def test_abandon(backend: str, stop: threading.Event) -> None:
 
 
 @every_backend
+def test_an_abandoned_phase_is_not_waited_for_again(backend: str, stop: threading.Event) -> None:
+    """What has been given up and reported is neither waited for nor reported at the end of the test."""
+    runner = make(backend)
+
+    def give_up() -> None:
+        runner.abort()
+        runner.abandon()
+
+    with later(0.02, runner, give_up), pytest.raises(PhaseAbandoned):
+        runner.run(stubborn(stop))
+    runner.run(waited("teardown"))
+    started = time.monotonic()
+    assert found(runner.finish(5.0)) == []
+    assert time.monotonic() - started < 2
+    runner.close()
+
+
+@every_backend
+def test_an_abandoned_phase_that_ends_later(backend: str, stop: threading.Event) -> None:
+    """On the loop of a class what a test has left behind may end after all; the class then ends as usual."""
+    with a_runner(backend) as whole:
+        whole.run(waited(None))
+        test = make(backend, shared=whole)
+
+        def give_up() -> None:
+            test.abort()
+            test.abandon()
+
+        with later(0.02, test, give_up), pytest.raises(PhaseAbandoned):
+            test.run(stubborn(stop))
+        test.finish(0.1)
+        test.close()
+        other = make(backend, shared=whole)
+        assert other.run(waited("next")) == "next"
+        assert found(other.finish(1.0)) == []
+        other.close()
+        stop.set()
+        whole.run(anyio.sleep(0.05))
+
+
+@every_backend
 def test_abort_and_abandon_between_phases(backend: str) -> None:
     """Outside of a phase there is nothing to abort or to abandon."""
     with a_runner(backend) as runner:
@@ -332,12 +372,9 @@ def test_sigint(backend: str) -> None:
             log.append("cleaned up")
 
     with a_runner(backend) as runner:
-        timer = threading.Timer(0.05, signal.pthread_kill, [threading.get_ident(), signal.SIGINT])
-        timer.start()
         started = time.monotonic()
-        with pytest.raises(KeyboardInterrupt):
+        with interrupted(0.05), pytest.raises(KeyboardInterrupt):
             runner.run(phase())
-        timer.join()
         assert time.monotonic() - started < 5
         assert log == ["cleaned up"]
         assert runner.run(waited("next")) == "next"
@@ -347,16 +384,10 @@ def test_sigint(backend: str) -> None:
 def test_second_sigint(backend: str, stop: threading.Event) -> None:
     """Whoever presses Ctrl-C twice does not wait for a phase that refuses to end."""
     runner = make(backend, grace=60.0)
-    me = threading.get_ident()
-    timers = [threading.Timer(seconds, signal.pthread_kill, [me, signal.SIGINT]) for seconds in (0.05, 0.15)]
-    for timer in timers:
-        timer.start()
     started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
+    with interrupted(0.05, 0.15), pytest.raises(KeyboardInterrupt):
         runner.run(stubborn(stop))
     assert time.monotonic() - started < 5
-    for timer in timers:
-        timer.join()
     try:
         following = runner.run(waited("next"))
     except KeyboardInterrupt:
