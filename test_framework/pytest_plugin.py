@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-__all__ = ["pytest_collection_modifyitems"]
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup"]
 
 
 # Plugins that take the body of a marked test away from its class, and the mark that each of them looks for.
+_CLASS_FIXTURE = "_unittest_setUpClass_fixture_"
 _TAKERS = {"anyio": "anyio", "trio": "trio"}
 
 
@@ -45,3 +46,21 @@ def _hide(item: pytest.Item, marks: frozenset[str]) -> None:
         return default if name in marks else closest(name, default)
 
     item.get_closest_marker = get_closest_marker  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Spare the tests of a class, all but the first, the look-up of the fixture that called their setUpClass.
+
+    It takes a tenth of the time of a trivial test. A fixture that is not set up, or has failed, is left to pytest.
+    """
+    cls: Any = getattr(item, "cls", None)
+    if cls is None or not hasattr(cls, "_test_framework_policies"):
+        return
+    values: Any = getattr(item, "funcargs", None)
+    definitions: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    for name in definitions:
+        if name.startswith(_CLASS_FIXTURE):
+            result = getattr(definitions[name][-1], "cached_result", None)
+            if values is not None and result is not None and result[2] is None:
+                values.setdefault(name, result[0])
