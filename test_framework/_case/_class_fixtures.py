@@ -9,6 +9,7 @@ from asyncio import events
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from test_framework._case._scope import close_scope, open_scope
 from test_framework._case._standard import StandardCase
@@ -19,16 +20,21 @@ __unittest = True
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_WRAPPED = "__test_framework_wrapped__"
-_depths: dict[type, int] = {}
+# By identity: an attribute would be copied by functools.wraps of others.
+_hooks: WeakSet[Callable[..., Any]] = WeakSet()
+# The classes whose hooks run, innermost last.
+_active: list[type] = []
 
 
 class ClassFixtures(StandardCase):
     """Asynchronous fixtures of a class, on the loop of its tests."""
 
+    _test_framework_made: bool = False
+
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
         wrap_hooks(cls)
+        cls._test_framework_made = True
 
     @classmethod
     async def asyncSetUpClass(cls) -> None:
@@ -104,8 +110,10 @@ def wrap_hooks(cls: type) -> None:
     """
     for name, wrapper in (("setUpClass", _set_up), ("tearDownClass", _tear_down)):
         raw = inspect.getattr_static(cls, name)
-        if not isinstance(raw, classmethod | staticmethod) or hasattr(raw.__func__, _WRAPPED):
+        if not isinstance(raw, classmethod | staticmethod) or raw.__func__ in _hooks:
             continue
+        if inspect.isgeneratorfunction(raw.__func__) or inspect.isasyncgenfunction(raw.__func__):
+            raise TypeError(f"{cls.__qualname__}.{name} contains yield, so calling it would not run its body")
         if name in vars(cls):
             call = raw.__func__ if isinstance(raw, classmethod) else _without_class(raw.__func__)
         else:
@@ -126,17 +134,23 @@ def _wrapped(
 ) -> Callable[[type], Any]:
     @functools.wraps(original)
     def hook(cls: Any) -> Any:
-        depth = _depths.get(cls, 0)
-        if depth:
-            # Called through super() by the one that is being run.
-            return _run_value(cls, call(cls), original.__name__)
-        _depths[cls] = 1
+        outer = next((active for active in _active if issubclass(active, cls)), None)
+        if outer is not None:
+            # Called by the one that is being run, through super() or by a decorator that kept it.
+            return _run_value(outer, call(cls), original.__name__)
+        _active.append(cls)
         try:
             return around(cls, call)
+        except Exception:
+            raise
+        except BaseException:
+            # A runner cleans up after exceptions only, and the class's loop must not stay open.
+            cls.doClassCleanups()
+            raise
         finally:
-            del _depths[cls]
+            _active.remove(cls)
 
-    setattr(hook, _WRAPPED, True)
+    _hooks.add(hook)
     return hook
 
 

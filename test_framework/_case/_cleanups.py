@@ -51,10 +51,10 @@ class Cleanups(PhaseRunner):
                 "protocol"
             ) from None
         result: T = await enter(cm)
-        self.addAsyncCleanup(self._leave, leave, cm)
+        self.addAsyncCleanup(self._framework_leave, leave, cm)
         return result
 
-    async def _leave(self, leave: Callable[..., Awaitable[object]], cm: object) -> None:
+    async def _framework_leave(self, leave: Callable[..., Awaitable[object]], cm: object) -> None:
         session: Session | None = self._asyncioRunner
         held = None if session is None else session.held
         # A context manager that swallows the cancellation does not make the test pass: its body was cut off.
@@ -75,28 +75,28 @@ class Cleanups(PhaseRunner):
         session: Session | None = self._asyncioRunner
         if session is None:
             if not self._cleanups:
-                return self._run_cleanups()
+                return self._framework_run_cleanups()
             # Outside of a run, as the standard class allows; or in a run whose backend could not start.
-            session = self._begin()
-            return self._run_cleanups_and_end(session)
+            session = self._framework_begin()
+            return self._framework_run_cleanups_and_end(session)
         if session.phase is not None:
             # Inside a test.
             functions = (function for function, _, _ in self._cleanups)
             if not _can_await(session) and any(inspect.iscoroutinefunction(function) for function in functions):
                 raise RuntimeError(_CANNOT_AWAIT)
-            return self._run_cleanups()
+            return self._framework_run_cleanups()
         if self._outcome is None:
             # After debug(), which leaves everything in place when it fails.
-            return self._run_cleanups_and_end(session)
-        return self._finish(session)
+            return self._framework_run_cleanups_and_end(session)
+        return self._framework_finish(session)
 
-    def _run_cleanups_and_end(self, session: Session) -> bool:
+    def _framework_run_cleanups_and_end(self, session: Session) -> bool:
         try:
-            return self._run_cleanups()
+            return self._framework_run_cleanups()
         finally:
-            self._end(session)
+            self._framework_end(session)
 
-    def _finish(self, session: Session) -> bool:
+    def _framework_finish(self, session: Session) -> bool:
         """Run the cleanups of a run and take stock of what is left; the last thing before the verdict."""
         outcome = self._outcome
         if session.postponed:
@@ -105,7 +105,7 @@ class Cleanups(PhaseRunner):
                 self.addCleanup(_maybe_await, value)
             session.postponed = ()
         if self._cleanups:
-            self._run_cleanups()
+            self._framework_run_cleanups()
         try:
             findings = session.finish()
         except BaseException:
@@ -114,10 +114,10 @@ class Cleanups(PhaseRunner):
         else:
             if findings or session.held is not None:
                 with outcome.testPartExecutor(self):
-                    self._report(session, findings)
+                    self._framework_report(session, findings)
         return bool(outcome.success)
 
-    def _run_cleanups(self) -> bool:
+    def _framework_run_cleanups(self) -> bool:
         # It returns whether all succeeded, which its type does not say.
         return bool(cast("Any", TestCase.doCleanups)(self))
 
@@ -145,7 +145,9 @@ class Cleanups(PhaseRunner):
     def _callCleanup(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         session: Session = self._asyncioRunner
         if session.phase is None:
-            self._phase(session, "a cleanup", None, function, *args, **kwargs)
+            if self._outcome is not None:
+                self._outcome.expecting_failure = False
+            self._framework_phase(session, "a cleanup", None, function, *args, **kwargs)
             return
         # doCleanups() inside a test: the context is entered already.
         value = function(*args, **kwargs)
@@ -155,7 +157,7 @@ class Cleanups(PhaseRunner):
                 raise RuntimeError(_CANNOT_AWAIT)
             run_inside(session.runner, value)
 
-    def _report(self, session: Session, findings: list[Finding]) -> None:
+    def _framework_report(self, session: Session, findings: list[Finding]) -> None:
         """Let the guards speak; the last thing before the verdict."""
         method = getattr(type(self), self._testMethodName, None)
         code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None

@@ -91,10 +91,10 @@ class Conveniences(TestCase):
             seconds: the limit; the block is cancelled when it passes.
             msg: added to the failure, as in other assertions.
         """
-        return self._completes_within(seconds, msg)
+        return self._framework_completes_within(seconds, msg)
 
     @asynccontextmanager
-    async def _completes_within(self, seconds: float, msg: str | None) -> AsyncGenerator[None, None]:
+    async def _framework_completes_within(self, seconds: float, msg: str | None) -> AsyncGenerator[None, None]:
         import anyio
 
         with anyio.move_on_after(seconds) as scope:
@@ -131,6 +131,7 @@ async def _poll(
                     value = await value
                 if value:
                     return value, None
+                last = None
             except not_yet as exc:
                 last = exc
             await anyio.sleep(interval)

@@ -55,13 +55,19 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 
 
 def _matches(expected: list[type[BaseException]], leaves: list[BaseException]) -> bool:
-    """Return whether each leaf can be given one expected type of its own, and none is left over."""
-    if len(expected) != len(leaves):
+    """Return whether each leaf can be given one expected type of its own, and none is left over.
+
+    A bipartite matching by augmenting paths: trying all pairings would never end for a large group.
+    """
+    owner: dict[int, int] = {}
+
+    def place(kind: int, seen: set[int]) -> bool:
+        for index, leaf in enumerate(leaves):
+            if index not in seen and isinstance(leaf, expected[kind]):
+                seen.add(index)
+                if index not in owner or place(owner[index], seen):
+                    owner[index] = kind
+                    return True
         return False
-    if not expected:
-        return True
-    head, *tail = expected
-    return any(
-        isinstance(leaf, head) and _matches(tail, leaves[:index] + leaves[index + 1 :])
-        for index, leaf in enumerate(leaves)
-    )
+
+    return len(expected) == len(leaves) and all(place(kind, set()) for kind in range(len(expected)))

@@ -133,8 +133,10 @@ class CheckedMethods(TestCase):
                 _check(cls, name, value)
             if name.startswith("test") and callable(value):
                 backends = getattr(value, _BACKENDS_MARK, None) or getattr(cls, _BACKENDS_MARK, None)
-                if backends is not None:
-                    _expand(cls, name, value, backends)
+                _expand(cls, name, value, backends or _inherited_backends(cls, name))
+        for klass in cls.__mro__[1:]:
+            if not issubclass(klass, CheckedMethods):
+                _take_over(cls, klass)
 
 
 def _check(cls: type, name: str, value: Any) -> None:
@@ -150,11 +152,29 @@ def _check(cls: type, name: str, value: Any) -> None:
         )
 
 
-def _expand(cls: type, name: str, function: Any, backends: tuple[str, ...]) -> None:
-    if hasattr(function, BACKEND_MARK):
+def _take_over(cls: type, mixin: type) -> None:
+    """Check and expand the tests of a base class that is no AsyncTestCase."""
+    for name, value in list(vars(mixin).items()):
+        if name.startswith("test") and callable(value) and inspect.getattr_static(cls, name, None) is value:
+            _check(cls, name, value)
+            _expand(cls, name, value, getattr(value, _BACKENDS_MARK, None) or getattr(cls, _BACKENDS_MARK, None))
+
+
+def _inherited_backends(cls: type, name: str) -> tuple[str, ...] | None:
+    """Return the backends of the inherited test that *name* overrides, if it runs on several."""
+    found = tuple(name_of for name_of in BACKENDS if hasattr(getattr(cls, _variant(name, name_of), None), BACKEND_MARK))
+    return found or None
+
+
+def _variant(name: str, backend: str) -> str:
+    return f"{name}__{backend.replace('+', '_')}"
+
+
+def _expand(cls: type, name: str, function: Any, backends: tuple[str, ...] | None) -> None:
+    if backends is None or hasattr(function, BACKEND_MARK):
         return
     for backend in backends:
-        variant = name if len(backends) == 1 else f"{name}__{backend.replace('+', '_')}"
+        variant = name if len(backends) == 1 else _variant(name, backend)
         setattr(cls, variant, _copy(function, variant, backend))
     if len(backends) > 1:
         # None is not callable: both runners pass over it, an inherited one too.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from contextlib import suppress
+from typing import Any, NoReturn, cast
 
 from test_framework.errors import DeadlineExceeded
 from test_framework.guards import Deadline
 from test_framework.runners import PhaseAbandoned, PhaseAborted, Runner
 
-__all__ = ["deadline_error", "first_leaf", "is_all_cancellation", "only_leaf", "raise_unchained"]
+__all__ = ["add_note", "deadline_error", "first_leaf", "is_all_cancellation", "only_leaf", "raise_unchained"]
 
 __unittest = True
 
@@ -26,7 +27,7 @@ def only_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
             return None
         names.append(f"{type(leaf).__name__}({leaf.message!r})")
         leaf = leaf.exceptions[0]
-    leaf.add_note(f"It was the only exception in {' in '.join(reversed(names))}{_where(group)}.")
+    add_note(leaf, f"It was the only exception in {' in '.join(reversed(names))}{_where(group)}.")
     return leaf
 
 
@@ -66,8 +67,15 @@ def raise_unchained(exception: BaseException) -> NoReturn:
     try:
         raise exception
     finally:
-        exception.__context__ = context
+        # Past the exception's own __setattr__: a frozen one refuses.
+        cast("Any", BaseException).__context__.__set__(exception, context)
         del exception
+
+
+def add_note(exception: BaseException, note: str) -> None:
+    """Add a note to an exception, unless it cannot take one."""
+    with suppress(Exception):
+        exception.add_note(note)
 
 
 def deadline_error(deadline: Deadline, phase: str, aborted: BaseException, runner: Runner) -> DeadlineExceeded:

@@ -8,7 +8,14 @@ from contextvars import copy_context
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
-from test_framework._case._outcomes import deadline_error, first_leaf, is_all_cancellation, only_leaf, raise_unchained
+from test_framework._case._outcomes import (
+    add_note,
+    deadline_error,
+    first_leaf,
+    is_all_cancellation,
+    only_leaf,
+    raise_unchained,
+)
 from test_framework._case._policy import policy_of
 from test_framework._case._scope import scope_for
 from test_framework._case._session import Session
@@ -27,16 +34,16 @@ class PhaseRunner(StandardCase):
     backend: Backend | None = None
 
     def _setupAsyncioRunner(self) -> None:
-        self._begin()
+        self._framework_begin()
 
     def _tearDownAsyncioRunner(self) -> None:
         if self._asyncioRunner is not None:
-            self._end(self._asyncioRunner)
+            self._framework_end(self._asyncioRunner)
 
-    def _begin(self) -> Session:
+    def _framework_begin(self) -> Session:
         # Called when the first phase is due: a test that is skipped never comes here.
         if self._asyncioRunner is not None:
-            self._end(self._asyncioRunner)
+            self._framework_end(self._asyncioRunner)
         cls = type(self)
         policy = policy_of(cls, getattr(self, self._testMethodName, None))
         scope = scope_for(cls)
@@ -49,12 +56,12 @@ class PhaseRunner(StandardCase):
         self._asyncioTestContext = session.context
         return session
 
-    def _end(self, session: Session) -> None:
+    def _framework_end(self, session: Session) -> None:
         self._asyncioRunner = None
         self._asyncioTestContext = None
         session.close()
 
-    def _phase(
+    def _framework_phase(
         self,
         session: Session,
         name: str,
@@ -88,23 +95,23 @@ class PhaseRunner(StandardCase):
             if asynchronous:
                 value = session.context.run(function, *args, **kwargs)
             else:
-                value = self._call(session, function, *args, **kwargs)
+                value = self._framework_call(session, function, *args, **kwargs)
             if value is not None:
                 if type(value) is CoroutineType or inspect.isawaitable(value):
                     value = session.runner.run(value, keep_for=keep_for)
-                else:
-                    _refuse_generator(name, function, value)
-            if session.deadline is not None and session.deadline.expired:
+                if value is not None:
+                    _refuse_unrun(name, function, value)
+            if session.deadline is not None and session.deadline.has_passed():
                 raise PhaseAborted  # noqa: TRY301 - the code swallowed the one that was raised in it
         except BaseException as exc:
             session.leave()
-            return self._after(session, name, exc)
+            return self._framework_after(session, name, exc)
         session.phase = None
         if session.deadline is not None:
             session.leave()
         return value
 
-    def _call(self, session: Session, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    def _framework_call(self, session: Session, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a synchronous function of the test, or one that is not known to be asynchronous."""
         session.runner.expose_loop()
         if getattr(function, "is_hypothesis_test", False):
@@ -112,10 +119,10 @@ class PhaseRunner(StandardCase):
             return function(*args, **kwargs)
         return session.context.run(function, *args, **kwargs)
 
-    def _after(self, session: Session, name: str, exc: BaseException) -> None:
+    def _framework_after(self, session: Session, name: str, exc: BaseException) -> None:
         """Raise what the test is to be reported with, or keep it until everything is torn down."""
         deadline = session.deadline
-        if deadline is not None and deadline.expired:
+        if deadline is not None and (deadline.expired or isinstance(exc, PhaseAborted)):
             session.overdue = True
             deadline.stop()
             raise deadline_error(deadline, name, exc, session.runner)
@@ -128,18 +135,21 @@ class PhaseRunner(StandardCase):
             session.interrupt = exc
             session.overdue = True
             outcome.success = False
-        elif outcome is not None and self._may_be_explained(session, exc):
+        elif outcome is not None and self._framework_may_be_explained(session, exc):
             session.held = exc
             session.held_expected = outcome.expecting_failure
-            outcome.success = False
+            # An expected failure stays one.
+            outcome.success = outcome.success and session.held_expected
         elif exc is not session.held:
             held = session.held
             if held is not None and isinstance(exc, Exception):
                 session.held = None
-                exc.add_note(f"The test was cancelled ({type(held).__name__}) before this was raised.")
+                add_note(exc, f"The test was cancelled ({type(held).__name__}) before this was raised.")
+                if session.held_expected:
+                    outcome.expecting_failure = True
             raise_unchained(exc)
 
-    def _may_be_explained(self, session: Session, exc: BaseException) -> bool:
+    def _framework_may_be_explained(self, session: Session, exc: BaseException) -> bool:
         """Return whether *exc* says that something inside the test cancelled it, and a cleanup may know what.
 
         Most likely it is a task group or a timeout that a cleanup leaves.
@@ -165,6 +175,10 @@ class PhaseRunner(StandardCase):
             session.runner.run(value)
 
 
-def _refuse_generator(name: str, function: Callable[..., Any], value: object) -> None:
+def _refuse_unrun(name: str, function: Callable[..., Any], value: object) -> None:
+    """Refuse a value whose code has not run."""
+    if isinstance(value, CoroutineType):
+        value.close()
+        raise TypeError(f"{name} returned a coroutine that nobody awaited: an await is missing in {function!r}")
     if isinstance(value, GeneratorType | AsyncGeneratorType):
         raise TypeError(f"{name} returned a generator, so its body has not run: {function!r} must not contain yield")

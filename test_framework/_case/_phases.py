@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
-from unittest import IsolatedAsyncioTestCase, TestCase, TestResult
+from unittest import IsolatedAsyncioTestCase, TestCase, TestResult, case
 
 from test_framework._case._cleanups import Cleanups
-from test_framework._case._run import run
+from test_framework._case._outcomes import only_leaf, raise_unchained
+from test_framework._case._run import is_plain, run_plain
 from test_framework._case._session import Session
 
 __all__ = ["Phases"]
@@ -50,16 +52,37 @@ class Phases(Cleanups):
             KeyboardInterrupt: Ctrl-C was pressed; teardown and cleanups have run.
         """
         interrupt = None
+        returned = result
         try:
-            returned = run(self, result)
+            if result is not None and is_plain(self, result):
+                run_plain(self, result)
+            else:
+                returned = TestCase.run(self, result)
         finally:
             session: Session | None = self._asyncioRunner
             if session is not None:
                 interrupt = session.interrupt
-                self._end(session)
+                self._framework_end(session)
         if interrupt is not None:
             raise interrupt
         return returned
+
+    @contextmanager
+    def subTest(self, msg: Any = case._subtest_msg_sentinel, **params: Any) -> Generator[None, None, None]:  # type: ignore[attr-defined]
+        """Return a context manager for a sub-test, as `unittest.TestCase.subTest`.
+
+        Args:
+            msg: a message for it.
+            params: identify it.
+        """
+        with super().subTest(msg, **params):
+            try:
+                yield
+            except BaseExceptionGroup as group:
+                leaf = only_leaf(group)
+                if leaf is None:
+                    raise
+                raise_unchained(leaf)
 
     def debug(self) -> None:
         """Run the test without a result; its exceptions come through.
@@ -76,46 +99,46 @@ class Phases(Cleanups):
         session: Session | None = self._asyncioRunner
         if session is not None:
             try:
-                self._report(session, session.finish())
+                self._framework_report(session, session.finish())
             finally:
-                self._end(session)
+                self._framework_end(session)
 
     # -- the standard class's steps -------------------------------------------------------------------
 
     def _callSetUp(self) -> None:
-        session = self._begin()
+        session = self._framework_begin()
         if _set_ups_of(type(self)) == (_PLAIN_SET_UP, _PLAIN_ASYNC_SET_UP) and _SET_UPS.isdisjoint(self.__dict__):
             return
         set_up = self.setUp
         if getattr(set_up, "__func__", None) is not _PLAIN_SET_UP:
-            self._phase(session, "setUp", None, set_up)
+            self._framework_phase(session, "setUp", None, set_up)
         async_set_up = self.asyncSetUp
         if session.interrupt is None and getattr(async_set_up, "__func__", None) is not _PLAIN_ASYNC_SET_UP:
-            self._call_then_tear_down_on_failure(session, async_set_up)
+            self._framework_call_then_tear_down_on_failure(session, async_set_up)
 
-    def _call_then_tear_down_on_failure(self, session: Session, async_set_up: Callable[[], Any]) -> None:
+    def _framework_call_then_tear_down_on_failure(self, session: Session, async_set_up: Callable[[], Any]) -> None:
         # setUp has succeeded, so tearDown is owed; the standard class forgets it.
         outcome = self._outcome
         if outcome is None:
             try:
-                self._phase(session, "asyncSetUp", None, async_set_up)
+                self._framework_phase(session, "asyncSetUp", None, async_set_up)
             except BaseException:
-                self._phase(session, "tearDown", None, self.tearDown)
+                self._framework_phase(session, "tearDown", None, self.tearDown)
                 raise
             return
         succeeded, outcome.success = outcome.success, True
         with outcome.testPartExecutor(self):
-            self._phase(session, "asyncSetUp", None, async_set_up)
+            self._framework_phase(session, "asyncSetUp", None, async_set_up)
         if not outcome.success:
             with outcome.testPartExecutor(self):
-                self._phase(session, "tearDown", None, self.tearDown)
+                self._framework_phase(session, "tearDown", None, self.tearDown)
         outcome.success = outcome.success and succeeded
 
     def _callTestMethod(self, method: Callable[[], Any]) -> None:
         session: Session = self._asyncioRunner
         # Without teardown, and without cleanups at its end, the test is the last phase.
-        keep_for = self._cleanups if self._has_plain_tear_down() else None
-        value = self._phase(session, "test", keep_for, method)
+        keep_for = self._cleanups if self._framework_has_plain_tear_down() else None
+        value = self._framework_phase(session, "test", keep_for, method)
         if value is not None:
             warnings.warn(
                 f"It is deprecated to return a value that is not None from a test case ({method})",
@@ -123,13 +146,13 @@ class Phases(Cleanups):
                 stacklevel=4,
             )
 
-    def _has_plain_tear_down(self) -> bool:
+    def _framework_has_plain_tear_down(self) -> bool:
         return _tear_downs_of(type(self)) == (_PLAIN_TEAR_DOWN, _PLAIN_ASYNC_TEAR_DOWN) and _TEAR_DOWNS.isdisjoint(
             self.__dict__
         )
 
     def _callTearDown(self) -> None:
-        if self._has_plain_tear_down():
+        if self._framework_has_plain_tear_down():
             return
         session: Session = self._asyncioRunner
         tear_down, async_tear_down = self.tearDown, self.asyncTearDown
@@ -137,18 +160,20 @@ class Phases(Cleanups):
         if getattr(async_tear_down, "__func__", None) is not _PLAIN_ASYNC_TEAR_DOWN:
             if self._outcome is None or not has_tear_down:
                 try:
-                    self._phase(session, "asyncTearDown", None, async_tear_down)
+                    self._framework_phase(session, "asyncTearDown", None, async_tear_down)
                 finally:
                     if has_tear_down:
-                        self._phase(session, "tearDown", None, tear_down)
+                        self._framework_phase(session, "tearDown", None, tear_down)
                 return
             with self._outcome.testPartExecutor(self):
-                self._phase(session, "asyncTearDown", None, async_tear_down)
+                self._framework_phase(session, "asyncTearDown", None, async_tear_down)
         if has_tear_down:
-            self._phase(session, "tearDown", None, tear_down)
+            self._framework_phase(session, "tearDown", None, tear_down)
 
     def _callAsync(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         return self._callMaybeAsync(func, *args, **kwargs)
 
     def _callMaybeAsync(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        return self._phase(self._asyncioRunner, getattr(func, "__name__", "a call"), None, func, *args, **kwargs)
+        return self._framework_phase(
+            self._asyncioRunner, getattr(func, "__name__", "a call"), None, func, *args, **kwargs
+        )

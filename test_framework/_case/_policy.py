@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -64,6 +65,7 @@ def policy_of(cls: Any, method: object = None) -> Policy:
     snapshot = _snapshot(cls)
     cached: tuple[tuple[Any, ...], dict[object, Policy]] | None = cls.__dict__.get(_CACHE)
     if cached is None or cached[0] != snapshot:
+        check_made(cls)
         cached = (snapshot, {None: _class_policy(cls)})
         setattr(cls, _CACHE, cached)
     by_marks = cached[1]
@@ -105,6 +107,24 @@ def _number_or_none(value: object) -> float | None:
 def is_positive_number(value: object) -> bool:
     """Return whether *value* is a number greater than zero; True and False are none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def check_made(cls: type) -> None:
+    """Check that a class was looked at when it was made, and that nothing asynchronous of it would be dropped.
+
+    Raises:
+        TypeError: it was not, or its setUpClass or tearDownClass has been replaced by an asynchronous function.
+    """
+    if "_test_framework_made" not in vars(cls):
+        raise TypeError(
+            f"class {cls.__qualname__} was made without AsyncTestCase.__init_subclass__: "
+            "one of its bases must call super().__init_subclass__()"
+        )
+    for name in ("setUpClass", "tearDownClass"):
+        if inspect.iscoroutinefunction(getattr(cls, name)):
+            raise TypeError(
+                f"{cls.__qualname__}.{name} was replaced by an asynchronous function after the class was made"
+            )
 
 
 def check_attributes(cls: type) -> None:

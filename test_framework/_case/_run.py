@@ -13,7 +13,7 @@ from typing import Any
 from unittest import TestCase, TestResult
 from unittest import case as _case
 
-__all__ = ["run"]
+__all__ = ["is_plain", "run_plain"]
 
 __unittest = True
 
@@ -22,16 +22,20 @@ _KEEPS_DURATIONS = hasattr(TestCase, "_addDuration")
 _MARKS = frozenset({"__unittest_skip__", "__unittest_expecting_failure__"})
 
 
-def run(case: Any, result: TestResult | None) -> TestResult | None:
+def is_plain(case: Any, result: TestResult | None) -> bool:
+    """Return whether `run_plain` does for this run what ``TestCase.run`` does."""
+    method = getattr(case, case._testMethodName, None)
+    return _COMPARED and result is not None and method is not None and not _is_marked(case, method)
+
+
+def run_plain(case: Any, result: TestResult) -> TestResult:
     """Run a test case.
 
     Args:
         case: the instance.
-        result: as for ``TestCase.run``.
+        result: collects the outcome.
     """
-    method = getattr(case, case._testMethodName, None)
-    if not _COMPARED or result is None or method is None or _is_marked(case, method):
-        return TestCase.run(case, result)
+    method = getattr(case, case._testMethodName)
     result.startTest(case)
     try:
         outcome = case._outcome = _case._Outcome(result)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from contextvars import Context, ContextVar, copy_context
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from test_framework._case._outcomes import deadline_error
+from test_framework._case._outcomes import deadline_error, is_all_cancellation, only_leaf, raise_unchained
 from test_framework._case._policy import Policy, policy_of
 from test_framework._case._session import Session
 from test_framework.errors import BackendError
@@ -44,6 +44,18 @@ class Scope:
             awaitable: the fixture.
             name: what it is, for the report when it takes too long.
         """
+        try:
+            return self._run_in_time(awaitable, name)
+        except BaseException as exc:
+            leaf = only_leaf(exc) if isinstance(exc, BaseExceptionGroup) else exc
+            if is_all_cancellation(leaf or exc, self.session.runner):
+                # Runners end the whole run at what is no Exception; only Ctrl-C and the like should do that.
+                raise RuntimeError(f"{name} was cancelled") from exc
+            if leaf is None or leaf is exc:
+                raise
+            raise_unchained(leaf)
+
+    def _run_in_time(self, awaitable: Awaitable[T], name: str) -> T:
         runner = self.session.runner
         if self.policy.timeout is None:
             return runner.run(awaitable)
@@ -51,9 +63,13 @@ class Scope:
         deadline.start(self.policy.timeout)
         deadline.in_phase = True
         try:
-            return runner.run(awaitable)
+            value = runner.run(awaitable)
+            if deadline.has_passed():
+                raise PhaseAborted  # noqa: TRY301 - the fixture swallowed the one that was raised in it
         except PhaseAborted as aborted:
             raise deadline_error(deadline, name, aborted, runner) from None
+        else:
+            return value
         finally:
             deadline.in_phase = False
             deadline.stop()
@@ -85,7 +101,9 @@ class Scope:
     def close(self, cls: type) -> None:
         """Take stock of what the class's fixtures left, and give up the loop."""
         try:
-            self.session.report(self.session.finish(), f"{cls.__module__}.{cls.__qualname__} (class fixtures)", None)
+            name = f"{cls.__module__}.{cls.__qualname__} (class fixtures)"
+            function: Any = getattr(getattr(cls, "asyncSetUpClass", None), "__func__", None)
+            self.session.report(self.session.finish(), name, getattr(function, "__code__", None))
         finally:
             self.session.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from time import monotonic
 
 from test_framework.guards._interruption import debugger_attached, stack_of
 from test_framework.guards._watchdog import Alarm, arm, disarm
@@ -53,7 +53,7 @@ class BlockingWatch(Alarm):
         sent, stack = self._sent, self._stack
         self._sent = self._stack = None
         if sent is not None and stack is not None:
-            self.found.append(f"the event loop was blocked for {time.monotonic() - sent:.2f} s at\n{stack}")
+            self.found.append(f"the event loop was blocked for {monotonic() - sent:.2f} s at\n{stack}")
 
     def stop(self) -> list[str]:
         """Stop watching; return a description of each call that blocked the loop."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import itertools
+import os
 import sys
 import threading
 import warnings
@@ -22,6 +25,11 @@ class _Current(threading.local):
 
 
 _current = _Current()
+# Files whose frames are below those of the test: this package, and the parts of asyncio that run callbacks.
+_MACHINERY = (
+    os.path.join(os.path.dirname(os.path.dirname(__file__)), ""),
+    *(os.path.join(os.path.dirname(asyncio.__file__), name) for name in ("events.py", "base_events.py", "runners.py")),
+)
 _HOOK = "_warn_unawaited_coroutine"
 _installed: list[Callable[[Any], object]] = []
 
@@ -79,7 +87,7 @@ def _description(coroutine: Any, frame: FrameType | None) -> str:
     name = getattr(coroutine, "__qualname__", repr(coroutine))
     lines = [f"coroutine {name!r} was never awaited"]
     origin: Any = getattr(coroutine, "cr_origin", None) or ()
-    for filename, line, function in reversed(origin):
+    for filename, line, function in reversed(list(itertools.takewhile(_is_of_the_test, origin))):
         lines.append(f'  made in File "{filename}", line {line}, in {function}')
     # Most coroutines that somebody forgot to await are dropped on the spot: this is the line without the await.
     # With tracking of origins on (-X dev, asyncio's debug mode) the place where it was made is known as well.
@@ -91,6 +99,10 @@ def _description(coroutine: Any, frame: FrameType | None) -> str:
     if body is not None:
         lines.append(f'  defined in File "{body.co_filename}", line {body.co_firstlineno}')
     return "\n".join(lines)
+
+
+def _is_of_the_test(frame: tuple[str, int, str]) -> bool:
+    return not frame[0].startswith(_MACHINERY)
 
 
 def _outermost_first(frame: FrameType | None) -> list[FrameType]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic
 
 from test_framework.guards._interruption import debugger_attached, interrupt, prepare, stack_of
 from test_framework.guards._watchdog import Alarm, arm, disarm
@@ -36,13 +36,25 @@ class Deadline(Alarm):
         report: every task's stack at that moment.
     """
 
-    __slots__ = ("_at", "_grace", "_ident", "_phase", "_runner", "_step", "expired", "in_phase", "report", "seconds")
+    __slots__ = (
+        "_at",
+        "_due",
+        "_grace",
+        "_ident",
+        "_phase",
+        "_runner",
+        "_step",
+        "expired",
+        "in_phase",
+        "report",
+        "seconds",
+    )
 
     def __init__(self, runner: Runner, grace: float) -> None:
         self._runner = runner
         self._grace = grace
         self._ident = threading.get_ident()
-        self._at = self.seconds = _NEVER
+        self._at = self._due = self.seconds = _NEVER
         self._phase = 0
         self._step: Callable[[], None] = self._wait
         self.in_phase = False
@@ -57,13 +69,17 @@ class Deadline(Alarm):
         self.expired = False
         self.report = ""
         self._phase += 1
-        self._at = time.monotonic() + seconds
+        self._at = self._due = monotonic() + seconds
         arm(self)
+
+    def has_passed(self) -> bool:
+        """Return whether the limit has passed, whether or not anything was done about it yet."""
+        return self.expired or monotonic() >= self._due
 
     def stop(self) -> None:
         """Forget the limit."""
         self._phase += 1
-        self._at = _NEVER
+        self._at = self._due = _NEVER
         disarm(self)
 
     # -- called in the watchdog's thread --------------------------------------------------------------
@@ -76,7 +92,7 @@ class Deadline(Alarm):
     def _wait(self) -> None:
         frames = stack_of(self._ident)
         if debugger_attached(frames):
-            self._at = time.monotonic() + self.seconds
+            self._at = self._due = monotonic() + self.seconds
             return
         phase = self._phase
         self.report = "\n".join(["stack of the test's thread", *frame_lines(frames_of_test(frames))])
@@ -100,7 +116,7 @@ class Deadline(Alarm):
 
     def _then(self, step: Callable[[], None], seconds: float) -> None:
         self._step = step
-        self._at = time.monotonic() + seconds
+        self._at = monotonic() + seconds
 
     # -- called in the loop ---------------------------------------------------------------------------
 

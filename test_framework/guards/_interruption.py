@@ -51,8 +51,10 @@ def interrupt(ident: int, still_wanted: Callable[[], bool]) -> None:
 
 
 def _on_signal(signum: int, frame: FrameType | None) -> None:
-    if _wanted and _wanted.pop()():
-        _wanted.clear()
+    # One signal may stand for several that came at once.
+    asked = _wanted.copy()
+    _wanted.clear()
+    if any(still_wanted() for still_wanted in asked):
         raise PhaseAborted
 
 
@@ -73,7 +75,7 @@ def debugger_attached(frames: list[FrameType]) -> bool:
         frames: the frames of the thread that runs the test.
     """
     for frame in frames:
-        if frame.f_globals.get("__name__", "").partition(".")[0] in _DEBUGGERS:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] in _DEBUGGERS:
             return True
         trace = frame.f_trace
         if trace is not None and _module_of(trace) in _DEBUGGERS:

@@ -48,15 +48,17 @@ def class_levels(cls: type, defaults: Mapping[str, object]) -> dict[str, GuardLe
 
 
 def _nearest(cls: type, guard: str) -> GuardLevel | None:
+    strict_counts = True
     for klass in cls.__mro__:
         own = vars(klass)
         level = own.get(guard)
         if level is not None:
             return check_level(guard, level)
-        if own.get("strict") is True:
+        if own.get("strict") is True and strict_counts:
             return "fail"
         if own.get("strict") is False:
-            return None
+            # It takes back a strict further up, not the levels that were named.
+            strict_counts = False
     return None
 
 

@@ -71,11 +71,9 @@ def report(findings: Sequence[Finding], levels: Mapping[str, str], test_id: str,
 
 
 def _warn(category: type[GuardWarning], text: str, code: CodeType | None) -> None:
-    if code is None:
-        warnings.warn(text, category, stacklevel=2)
-    else:
-        # An empty registry: each finding is shown, however often the same line is at fault.
-        warnings.warn_explicit(text, category, code.co_filename, code.co_firstlineno, registry={})
+    filename, line = ("<unknown>", 0) if code is None else (code.co_filename, code.co_firstlineno)
+    # An empty registry: each finding is shown, however often the same line is at fault.
+    warnings.warn_explicit(text, category, filename, line, registry={})
 
 
 def exception_text(exception: BaseException) -> str:

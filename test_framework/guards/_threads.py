@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
+from time import monotonic
 from types import FrameType
 from typing import Any
 
@@ -63,13 +63,16 @@ def _threads() -> dict[int | None, threading.Thread]:
 
 
 def _settle(threads: list[threading.Thread]) -> list[threading.Thread]:
-    deadline = time.monotonic() + _SETTLE_SECONDS
+    deadline = monotonic() + _SETTLE_SECONDS
     for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
+        thread.join(max(0.0, deadline - monotonic()))
     return [thread for thread in threads if thread.is_alive()]
 
 
 def _is_kept(thread: threading.Thread) -> bool:
+    # What the threading module did not start it cannot join, and may never see the end of.
+    if isinstance(thread, getattr(threading, "_DummyThread", ())):
+        return True
     target: Any = getattr(thread, "_target", None)
     module = getattr(target, "__module__", None) or type(thread).__module__
     return (

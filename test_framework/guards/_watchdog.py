@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-import time
+from time import monotonic, sleep
 
 __all__ = ["Alarm", "arm", "disarm"]
 
@@ -43,7 +43,7 @@ class _Watchdog:
 
     def start(self) -> None:
         """Start the thread if it does not run, or wake it."""
-        if self.thread is None:
+        if self.thread is None or not self.thread.is_alive():
             self.thread = threading.Thread(target=self._watch, name="test-framework-watchdog", daemon=True)
             self.thread.start()
         elif self.parked:
@@ -58,10 +58,18 @@ class _Watchdog:
                 if not self.alarms:
                     self.wake.wait()
                 self.parked = False
-            time.sleep(_POLL_SECONDS)
-            now = time.monotonic()
+            sleep(_POLL_SECONDS)
+            now = monotonic()
             for alarm in list(self.alarms):
-                alarm.look(now)
+                self._look(alarm, now)
+
+    def _look(self, alarm: Alarm, now: float) -> None:
+        try:
+            alarm.look(now)
+        except BaseException as exc:
+            # One alarm that fails must not silence those of all other tests.
+            self.alarms.discard(alarm)
+            threading.excepthook(threading.ExceptHookArgs((type(exc), exc, exc.__traceback__, self.thread)))
 
 
 _dog = _Watchdog()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-import time
 from collections.abc import Set as AbstractSet
+from time import monotonic
 from typing import Any
 
 from test_framework.runners._abandoned import keep_for_ever
@@ -39,7 +39,7 @@ def take_stock(
         before: tasks that were there before the test, to be left alone.
         shared: whether the loop lives on, so that its generators and executor must too.
     """
-    deadline = time.monotonic() + grace
+    deadline = monotonic() + grace
     # What follows must not depend on a factory of the test.
     factory = loop.get_task_factory()
     loop.set_task_factory(None)
@@ -135,7 +135,7 @@ def _wait(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], deadli
             expired.append(True)
             loop.stop()
 
-    timer = loop.call_later(max(0.0, deadline - time.monotonic()), expire)
+    timer = loop.call_later(max(0.0, deadline - monotonic()), expire)
     while pending and not expired:
         _run(loop)
     timer.cancel()

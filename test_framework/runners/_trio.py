@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from asyncio import events
 from collections.abc import Awaitable, Callable, Iterator, Sized
 from contextvars import Context
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 import trio
@@ -136,7 +136,7 @@ class TrioRunner(Runner):
         self._give_up_at = _NEVER
         while True:
             try:
-                if run.pump(lambda: phase.done or self._left or time.monotonic() > self._give_up_at):
+                if run.pump(lambda: phase.done or self._left or monotonic() > self._give_up_at):
                     break
             except KeyboardInterrupt as exc:
                 # From a handler of the application or of `unittest --catch`: ours does not raise the first time.
@@ -163,7 +163,7 @@ class TrioRunner(Runner):
 
     def _end_phase_because(self, reason: KeyboardInterrupt) -> None:
         self._interrupt = reason
-        self._give_up_at = time.monotonic() + self.grace
+        self._give_up_at = monotonic() + self.grace
         self.call_soon_threadsafe(self._abort_phase)
 
     def _abort_phase(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import queue
 import sys
 import threading
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import outcome
@@ -85,11 +85,11 @@ class GuestRun:
         Returns:
             Whether the condition holds.
         """
-        deadline = None if seconds is None else time.monotonic() + seconds
+        deadline = None if seconds is None else monotonic() + seconds
         while not until():
             if self._outcome is not None:
                 return until()
-            left = _GLANCE_SECONDS if deadline is None else deadline - time.monotonic()
+            left = _GLANCE_SECONDS if deadline is None else deadline - monotonic()
             if left <= 0:
                 return False
             try:
