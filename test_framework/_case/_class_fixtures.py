@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+import threading
 from asyncio import events
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
+from test_framework._case._methods import refuse_yield
 from test_framework._case._scope import close_scope, open_scope
 from test_framework._case._standard import StandardCase
 
@@ -22,8 +24,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # By identity: an attribute would be copied by functools.wraps of others.
 _hooks: WeakSet[Callable[..., Any]] = WeakSet()
-# The classes whose hooks run, innermost last.
-_active: list[type] = []
+
+
+class _Active(threading.local):
+    """The classes whose hooks run in a thread, innermost last."""
+
+    def __init__(self) -> None:
+        self.classes: list[type] = []
+
+
+_active = _Active()
 
 
 class ClassFixtures(StandardCase):
@@ -112,8 +122,7 @@ def wrap_hooks(cls: type) -> None:
         raw = inspect.getattr_static(cls, name)
         if not isinstance(raw, classmethod | staticmethod) or raw.__func__ in _hooks:
             continue
-        if inspect.isgeneratorfunction(raw.__func__) or inspect.isasyncgenfunction(raw.__func__):
-            raise TypeError(f"{cls.__qualname__}.{name} contains yield, so calling it would not run its body")
+        refuse_yield(cls, name, raw)
         if name in vars(cls):
             call = raw.__func__ if isinstance(raw, classmethod) else _without_class(raw.__func__)
         else:
@@ -134,11 +143,11 @@ def _wrapped(
 ) -> Callable[[type], Any]:
     @functools.wraps(original)
     def hook(cls: Any) -> Any:
-        outer = next((active for active in _active if issubclass(active, cls)), None)
+        outer = next((active for active in _active.classes if issubclass(active, cls)), None)
         if outer is not None:
             # Called by the one that is being run, through super() or by a decorator that kept it.
             return _run_value(outer, call(cls), original.__name__)
-        _active.append(cls)
+        _active.classes.append(cls)
         try:
             return around(cls, call)
         except Exception:
@@ -148,7 +157,7 @@ def _wrapped(
             cls.doClassCleanups()
             raise
         finally:
-            _active.remove(cls)
+            _active.classes.remove(cls)
 
     _hooks.add(hook)
     return hook

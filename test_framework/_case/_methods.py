@@ -13,14 +13,16 @@ from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK, check_attr
 from test_framework.guards import GUARD_MARK, check_level
 from test_framework.settings import BACKENDS, Backend, GuardLevel
 
-__all__ = ["CheckedMethods", "deadline", "guard", "on_backends"]
+__all__ = ["CheckedMethods", "deadline", "guard", "on_backends", "refuse_yield"]
 
 __unittest = True
 
 T = TypeVar("T", bound=Callable[..., Any])
 _GENERATES = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 _BACKENDS_MARK = "__test_framework_backends__"
-_HOOKS = frozenset(
+# The name and the function that a test for one backend was made of.
+_ORIGINAL_MARK = "__test_framework_original__"
+HOOKS = frozenset(
     {"setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass", "asyncSetUpClass"}
     | {"asyncTearDownClass"}
 )
@@ -114,9 +116,9 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
         target: Any = item
         setattr(target, _BACKENDS_MARK, backends)
         if isinstance(target, type):
-            for name in dir(target):
-                if name.startswith("test") and callable(getattr(target, name)):
-                    _expand(target, name, inspect.getattr_static(target, name), backends)
+            for name, function in _originals(target).items():
+                _hide_variants(target, name)
+                _expand(target, name, function, backends)
         return item
 
     return decorate
@@ -129,17 +131,21 @@ class CheckedMethods(TestCase):
         super().__init_subclass__(*args, **kwargs)
         check_attributes(cls)
         for name, value in list(vars(cls).items()):
-            if (name.startswith("test") and callable(value)) or name in _HOOKS:
-                _check(cls, name, value)
-            if name.startswith("test") and callable(value):
-                backends = getattr(value, _BACKENDS_MARK, None) or getattr(cls, _BACKENDS_MARK, None)
-                _expand(cls, name, value, backends or _inherited_backends(cls, name))
+            if name in HOOKS:
+                refuse_yield(cls, name, value)
+            elif name.startswith("test") and not hasattr(value, BACKEND_MARK):
+                # What is overridden is replaced, the tests that were made of it too.
+                _hide_variants(cls, name)
+                if callable(value):
+                    refuse_yield(cls, name, value)
+                    _expand(cls, name, value, _backends_of(cls, value))
         for klass in cls.__mro__[1:]:
             if not issubclass(klass, CheckedMethods):
                 _take_over(cls, klass)
 
 
-def _check(cls: type, name: str, value: Any) -> None:
+def refuse_yield(cls: type, name: str, value: Any) -> None:
+    """Raise TypeError if a test or hook is a generator: calling it would not run its body."""
     function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
     if isinstance(function, FunctionType):
         generates = bool(function.__code__.co_flags & _GENERATES)
@@ -156,14 +162,32 @@ def _take_over(cls: type, mixin: type) -> None:
     """Check and expand the tests of a base class that is no AsyncTestCase."""
     for name, value in list(vars(mixin).items()):
         if name.startswith("test") and callable(value) and inspect.getattr_static(cls, name, None) is value:
-            _check(cls, name, value)
-            _expand(cls, name, value, getattr(value, _BACKENDS_MARK, None) or getattr(cls, _BACKENDS_MARK, None))
+            refuse_yield(cls, name, value)
+            _expand(cls, name, value, _backends_of(cls, value))
 
 
-def _inherited_backends(cls: type, name: str) -> tuple[str, ...] | None:
-    """Return the backends of the inherited test that *name* overrides, if it runs on several."""
-    found = tuple(name_of for name_of in BACKENDS if hasattr(getattr(cls, _variant(name, name_of), None), BACKEND_MARK))
-    return found or None
+def _backends_of(cls: type, function: Any) -> tuple[str, ...] | None:
+    backends: tuple[str, ...] | None = getattr(function, _BACKENDS_MARK, None) or getattr(cls, _BACKENDS_MARK, None)
+    return backends
+
+
+def _originals(cls: type) -> dict[str, Any]:
+    """Return the tests of a class as they were written, by the names that they were given."""
+    originals: dict[str, Any] = {}
+    for name in dir(cls):
+        function = inspect.getattr_static(cls, name)
+        if name.startswith("test") and callable(getattr(cls, name)):
+            written, original = getattr(function, _ORIGINAL_MARK, (name, function))
+            originals[written] = original
+    return originals
+
+
+def _hide_variants(cls: type, name: str) -> None:
+    """Hide the inherited tests that were made of *name*, one for each backend."""
+    for backend in BACKENDS:
+        variant = _variant(name, backend)
+        if variant not in vars(cls) and hasattr(getattr(cls, variant, None), BACKEND_MARK):
+            setattr(cls, variant, None)
 
 
 def _variant(name: str, backend: str) -> str:
@@ -175,7 +199,9 @@ def _expand(cls: type, name: str, function: Any, backends: tuple[str, ...] | Non
         return
     for backend in backends:
         variant = name if len(backends) == 1 else _variant(name, backend)
-        setattr(cls, variant, _copy(function, variant, backend))
+        copy = _copy(function, variant, backend)
+        setattr(copy, _ORIGINAL_MARK, (name, function))
+        setattr(cls, variant, copy)
     if len(backends) > 1:
         # None is not callable: both runners pass over it, an inherited one too.
         setattr(cls, name, None)
@@ -184,7 +210,8 @@ def _expand(cls: type, name: str, function: Any, backends: tuple[str, ...] | Non
 def _copy(function: Any, name: str, backend: str) -> Any:
     copy: Any = _copied(function, name) if isinstance(function, FunctionType) else _calling(function)
     copy.__name__ = name
-    copy.__qualname__ = f"{function.__qualname__.rpartition('.')[0]}.{name}".lstrip(".")
+    owner = getattr(function, "__qualname__", "").rpartition(".")[0]
+    copy.__qualname__ = f"{owner}.{name}".lstrip(".")
     setattr(copy, BACKEND_MARK, backend)
     return copy
 

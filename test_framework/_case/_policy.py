@@ -151,7 +151,7 @@ def check_attributes(cls: type) -> None:
     faults += [
         f'{name} must be "ignore", "warn" or "fail", not {own[name]!r}'
         for name in GUARDS
-        if own.get(name) not in {None, *LEVELS}
+        if own.get(name) not in (None, *LEVELS)
     ]
     if own.get("strict") not in (None, True, False):
         faults.append(f"strict must be True or False, not {own['strict']!r}")

@@ -112,18 +112,20 @@ class Session:
         self._finished = True
         if self.deadline is not None:
             self.deadline.stop()
-        leftovers = self.runner.finish(self.policy.grace)
+        try:
+            leftovers = self.runner.finish(self.policy.grace)
+        finally:
+            # Watches end with the test, also when Ctrl-C ends its end.
+            coroutines = [] if self._coroutines is None else self._coroutines.stop(collect=self.runner.suspended)
+            threads = [] if self._threads is None else self._threads.stop()
+            blocking = [] if self._blocking is None else self._blocking.stop()
         findings = [] if leftovers is None else _findings(leftovers)
-        if self._coroutines is not None:
-            texts = self._coroutines.stop(collect=self.runner.suspended)
-            findings += [Finding("unawaited_coroutines", text) for text in texts]
-        if self._threads is not None:
-            for thread in self._threads.stop():
-                kind = "daemon thread" if thread.daemon else "thread"
-                lines = [f"left a {kind} running: {thread.name!r}", *frame_lines(frames_of(thread))]
-                findings.append(Finding("leaked_threads", "\n".join(lines)))
-        if self._blocking is not None:
-            findings += [Finding("blocking_calls", text) for text in self._blocking.stop()]
+        findings += [Finding("unawaited_coroutines", text) for text in coroutines]
+        for thread in threads:
+            kind = "daemon thread" if thread.daemon else "thread"
+            lines = [f"left a {kind} running: {thread.name!r}", *frame_lines(frames_of(thread))]
+            findings.append(Finding("leaked_threads", "\n".join(lines)))
+        findings += [Finding("blocking_calls", text) for text in blocking]
         return findings
 
     def report(self, findings: Sequence[Finding], test_id: str, code: CodeType | None) -> None:

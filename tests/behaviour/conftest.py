@@ -25,6 +25,11 @@ def _nothing_is_left() -> Iterator[None]:
     for number, handler in zip(_SIGNALS, handlers, strict=True):
         # One test's fault is not to show in all that follow.
         signal.signal(number, handler)
+    if after["in a trio run"]:
+        from trio._core._run import GLOBAL_RUN_CONTEXT
+
+        vars(GLOBAL_RUN_CONTEXT).clear()
+        sys.set_asyncgen_hooks(None, None)
     assert after == before
 
 

@@ -119,11 +119,12 @@ def doze(seconds: float) -> None:
 def test_leaked_thread_is_not_blamed_on_a_test_beside_it(backends: tuple[str, str], *, ends_first: bool) -> None:
     """Threads carry no mark of who started them: of two tests at the same time, the innocent one is not blamed."""
     ready, ended, done = threading.Event(), threading.Event(), threading.Event()
+    leaked = threading.Thread(target=done.wait, args=(60,), name="sample of a leak")
 
     class Leaking(AsyncTestCase):
         async def test(self) -> None:
             await anyio.sleep(0.02)
-            threading.Thread(target=done.wait, name="sample of a leak").start()
+            leaked.start()
             ready.set()
             await anyio.sleep(0 if ends_first else 0.1)
 
@@ -145,4 +146,5 @@ def test_leaked_thread_is_not_blamed_on_a_test_beside_it(backends: tuple[str, st
         _, innocent = run_in_threads([Leaking("test")], [Innocent("test")])
     finally:
         done.set()
+        leaked.join(20)
     assert innocent.kinds("test") == ["success"], innocent.events

@@ -39,11 +39,14 @@ SCRIPT = """
     import threading
     for phase in (refuse, leave):
         runner = runner_class({backend!r})(copy_context(), grace=0.1, options={{}})
-        threading.Timer(0.1, lambda: runner.call_soon_threadsafe(give_up)).start()
+        timer = threading.Timer(0.1, runner.call_soon_threadsafe, [give_up])
+        timer.start()
         try:
             runner.run(phase())
         except PhaseAbandoned:
             print("abandoned")
+        timer.cancel()
+        timer.join()
         left = runner.finish(0.1)
         print(len(left.stuck) if left else 0, "stuck")
         runner.close()

@@ -1,0 +1,1 @@
+"""The parts of AsyncTestCase: methods, policy, run, phases, scope, conveniences."""

@@ -1,0 +1,372 @@
+"""Waiting, limits and assertions for asynchronous tests, on both kinds of loop."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from test_framework import AsyncTestCase
+
+from ..behaviour.backends import needs_trio
+
+Main = Callable[[AsyncTestCase], Awaitable[Any]]
+both = pytest.mark.parametrize("backend", ["asyncio", pytest.param("trio", marks=needs_trio)])
+
+
+def run(backend: str, main: Main, case: AsyncTestCase | None = None) -> Any:
+    """Run a coroutine function with an instance of the class."""
+    return anyio.run(main, case or AsyncTestCase(), backend=backend)
+
+
+class Countdown:
+    """A condition that holds at the third look."""
+
+    def __init__(self, before: Any = False) -> None:
+        self.looks = 0
+        self.before = before
+
+    def __call__(self) -> Any:
+        self.looks += 1
+        if self.looks >= 3:
+            return f"look {self.looks}"
+        if isinstance(self.before, Exception):
+            raise self.before
+        return self.before
+
+    async def later(self) -> Any:
+        """The same, asynchronously."""
+        await anyio.sleep(0)
+        return self()
+
+
+async def never() -> bool:
+    """Be false."""
+    return False
+
+
+async def answer(seconds: float = 0.0) -> int:
+    """Return something after a while."""
+    await anyio.sleep(seconds)
+    return 42
+
+
+# -- wait_for_condition ---------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("before", [False, None, 0, "", []])
+def test_waiting(backend: str, asynchronous: bool, before: object) -> None:
+    """The wait ends when the condition is true, with its value; until then it may be anything false."""
+    countdown = Countdown(before)
+    predicate = countdown.later if asynchronous else countdown
+    assert run(backend, lambda case: case.wait_for_condition(predicate, interval=0.001)) == "look 3"
+    assert countdown.looks == 3
+
+
+@both
+def test_waiting_for_what_holds_already(backend: str) -> None:
+    """A condition that holds is looked at once, also without any time to wait."""
+    assert run(backend, lambda case: case.wait_for_condition(lambda: "yes", timeout=0, interval=60)) == "yes"
+
+
+@both
+@pytest.mark.parametrize("predicate", [lambda: False, never])
+def test_waiting_in_vain(backend: str, predicate: Callable[[], Any]) -> None:
+    """A condition that does not come to hold is a TimeoutError that names it."""
+    started = time.monotonic()
+    name = re.escape(predicate.__qualname__)
+    with pytest.raises(TimeoutError, match=rf"^{name} was not true within 0\.05 s$"):
+        run(backend, lambda case: case.wait_for_condition(predicate, timeout=0.05, interval=0.01))
+    assert 0.04 <= time.monotonic() - started < 3
+
+
+@both
+def test_own_error_message(backend: str) -> None:
+    """The text of the error can be given."""
+    with pytest.raises(TimeoutError, match=r"^no order came$"):
+        run(backend, lambda case: case.wait_for_condition(lambda: 0, 0.01, 0.001, error_message="no order came"))
+
+
+@both
+def test_interval(backend: str) -> None:
+    """The interval is the time between two looks."""
+    countdown = Countdown()
+    started = time.monotonic()
+    run(backend, lambda case: case.wait_for_condition(countdown, interval=0.05))
+    assert 0.09 <= time.monotonic() - started < 3
+
+
+@both
+def test_a_condition_that_fails(backend: str) -> None:
+    """An exception of the condition comes through, an AssertionError too: it is no "not yet"."""
+    for error in (ValueError("x"), AssertionError("x")):
+        with pytest.raises(type(error), match="x"):
+            run(backend, lambda case, error=error: case.wait_for_condition(Countdown(error)))  # type: ignore[misc]
+
+
+@both
+def test_a_condition_that_hangs(backend: str) -> None:
+    """An asynchronous condition that never answers is cancelled when the time is over."""
+
+    async def hang() -> None:
+        await anyio.sleep(60)
+
+    with pytest.raises(TimeoutError, match=r"hang was not true within 0\.02 s"):
+        run(backend, lambda case: case.wait_for_condition(hang, timeout=0.02))
+
+
+@both
+def test_a_condition_without_a_name(backend: str) -> None:
+    """What has no name is shown as it is."""
+
+    class Condition:
+        def __call__(self) -> bool:
+            return False
+
+        def __repr__(self) -> str:
+            return "Condition(7)"
+
+    with pytest.raises(TimeoutError, match=r"^Condition\(7\) was not true"):
+        run(backend, lambda case: case.wait_for_condition(Condition(), timeout=0.01, interval=0.001))
+
+
+@both
+def test_an_outer_timeout(backend: str) -> None:
+    """A timeout around the wait is not mistaken for the wait's own."""
+
+    async def main(case: AsyncTestCase) -> str:
+        with anyio.move_on_after(0.02):
+            await case.wait_for_condition(never, timeout=60)
+        return "outer"
+
+    assert run(backend, main) == "outer"
+
+
+# -- assertEventually -----------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("before", [False, AssertionError("not yet")])
+def test_eventually(backend: str, asynchronous: bool, before: object) -> None:
+    """A condition may say "not yet" by a false value or by an AssertionError."""
+    countdown = Countdown(before)
+    predicate = countdown.later if asynchronous else countdown
+    assert run(backend, lambda case: case.assertEventually(predicate, interval=0.001)) == "look 3"
+
+
+@both
+def test_never(backend: str) -> None:
+    """A condition that does not come to hold is a failure, caused by what it said last."""
+    error = AssertionError("still not")
+
+    def refuse() -> None:
+        raise error
+
+    with pytest.raises(AssertionError) as caught:
+        run(backend, lambda case: case.assertEventually(refuse, timeout=0.02, interval=0.005))
+    assert str(caught.value) == f"{refuse.__qualname__} was not true within 0.02 s"
+    assert caught.value.__cause__ is error
+
+
+@both
+def test_the_cause_is_of_the_last_look(backend: str) -> None:
+    """A condition that failed at first and was merely false later has no failure as its cause."""
+    answers = iter([AssertionError("at first")])
+
+    def changing() -> bool:
+        for error in answers:
+            raise error
+        return False
+
+    with pytest.raises(AssertionError) as caught:
+        run(backend, lambda case: case.assertEventually(changing, timeout=0.03, interval=0.005))
+    assert caught.value.__cause__ is None
+
+
+@both
+def test_other_errors_of_a_condition(backend: str) -> None:
+    """Only AssertionErrors mean "not yet"."""
+    with pytest.raises(ValueError, match="x"):
+        run(backend, lambda case: case.assertEventually(Countdown(ValueError("x"))))
+
+
+def test_messages_of_eventually() -> None:
+    """A message is added to the failure, or replaces it, as in other assertions."""
+    case = AsyncTestCase()
+    for long, text in ((True, r" was not true within 0\.01 s : mine$"), (False, "^mine$")):
+        case.longMessage = long
+        with pytest.raises(AssertionError, match=text):
+            run("asyncio", lambda case: case.assertEventually(never, timeout=0.01, interval=0.005, msg="mine"), case)
+
+
+# -- run_with_timeout -----------------------------------------------------------------------------
+
+
+@both
+def test_in_time(backend: str) -> None:
+    """What ends in time gives its value."""
+    assert run(backend, lambda case: case.run_with_timeout(answer(0.001))) == 42
+
+
+@both
+def test_too_late(backend: str) -> None:
+    """What takes too long is cancelled, and a TimeoutError names it."""
+    log = []
+
+    async def slow() -> None:
+        try:
+            await anyio.sleep(60)
+        finally:
+            log.append("cancelled")
+
+    name = re.escape(slow.__qualname__)
+    with pytest.raises(TimeoutError, match=rf"^{name} did not complete within 0\.02 s$"):
+        run(backend, lambda case: case.run_with_timeout(slow(), timeout=0.02))
+    assert log == ["cancelled"]
+
+
+@both
+def test_what_fails(backend: str) -> None:
+    """What fails in time fails as itself, with a TimeoutError of its own too."""
+    for error in (ValueError("x"), TimeoutError("its own")):
+
+        async def fail(error: Exception = error) -> None:
+            raise error
+
+        with pytest.raises(type(error)) as caught:
+            run(backend, lambda case, fail=fail: case.run_with_timeout(fail()))  # type: ignore[misc]
+        assert caught.value is error
+
+
+@both
+def test_what_fails_when_cancelled(backend: str) -> None:
+    """What raises something else when it is cancelled raises that."""
+
+    async def fail_late() -> None:
+        try:
+            await anyio.sleep(60)
+        finally:
+            raise ValueError("while ending")
+
+    with pytest.raises(ValueError, match="while ending"):
+        run(backend, lambda case: case.run_with_timeout(fail_late(), timeout=0.01))
+
+
+@both
+def test_what_returns_in_spite_of_it(backend: str) -> None:
+    """What swallows the cancellation and returns has its value."""
+
+    async def stubborn() -> str:
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep(0.03)
+        return "done all the same"
+
+    assert run(backend, lambda case: case.run_with_timeout(stubborn(), timeout=0.01)) == "done all the same"
+
+
+@both
+def test_outer_timeout_around_it(backend: str) -> None:
+    """A timeout around it is not mistaken for its own."""
+
+    async def main(case: AsyncTestCase) -> str:
+        with anyio.move_on_after(0.02):
+            await case.run_with_timeout(answer(60), timeout=50)
+        return "outer"
+
+    assert run(backend, main) == "outer"
+
+
+def test_tasks_and_futures() -> None:
+    """A task or a future of asyncio may be given as well; it is cancelled too."""
+    import asyncio
+
+    async def main(case: AsyncTestCase) -> bool:
+        future = asyncio.get_running_loop().create_future()
+        with pytest.raises(TimeoutError, match="Future"):
+            await case.run_with_timeout(future, timeout=0.01)
+        return future.cancelled()
+
+    assert run("asyncio", main) is True
+
+
+# -- assertCompletesWithin ------------------------------------------------------------------------
+
+
+@both
+def test_a_block_in_time(backend: str) -> None:
+    """A block that ends in time is fine."""
+
+    async def main(case: AsyncTestCase) -> int:
+        async with case.assertCompletesWithin(5):
+            return await answer(0.001)
+        return 0
+
+    assert run(backend, main) == 42
+
+
+@both
+def test_a_block_that_takes_too_long(backend: str) -> None:
+    """A block that takes too long is cancelled, and a failure."""
+    log = []
+
+    async def main(case: AsyncTestCase) -> None:
+        async with case.assertCompletesWithin(0.02, "the order"):
+            try:
+                await anyio.sleep(60)
+            finally:
+                log.append("cancelled")
+
+    with pytest.raises(AssertionError) as caught:
+        run(backend, main)
+    assert str(caught.value) == "the block did not complete within 0.02 s : the order"
+    assert log == ["cancelled"]
+
+
+@both
+def test_a_block_that_fails(backend: str) -> None:
+    """A block that fails fails as itself."""
+
+    async def main(case: AsyncTestCase) -> None:
+        async with case.assertCompletesWithin(5):
+            raise ValueError("x")
+
+    with pytest.raises(ValueError, match=r"^x$"):
+        run(backend, main)
+
+
+@both
+def test_nested_blocks(backend: str) -> None:
+    """The limit that passes is the one that fails."""
+
+    async def main(case: AsyncTestCase) -> None:
+        async with case.assertCompletesWithin(5):
+            async with case.assertCompletesWithin(0.01):
+                await anyio.sleep(60)
+
+    with pytest.raises(AssertionError, match=r"within 0\.01 s"):
+        run(backend, main)
+
+
+def test_own_failure_exception() -> None:
+    """A class with a failure exception of its own gets that one from each assertion."""
+
+    class OwnFailure(AssertionError):
+        pass
+
+    class Sample(AsyncTestCase):
+        failureException = OwnFailure
+
+    async def block(case: AsyncTestCase) -> None:
+        async with case.assertCompletesWithin(0.01):
+            await anyio.sleep(60)
+
+    for main in (block, lambda case: case.assertEventually(never, timeout=0.01, interval=0.001)):
+        with pytest.raises(OwnFailure):
+            run("asyncio", main, Sample())

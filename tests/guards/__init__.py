@@ -1,0 +1,1 @@
+"""The guards: levels, reports, threads, coroutines, clocks."""
