@@ -81,11 +81,15 @@ def install(session: nox.Session, *groups: str, extras: str = "[all]") -> None:
     session.install("-e", f".{extras}", *nox.project.dependency_groups(PROJECT, *groups))
 
 
+# Two tests at a time: most of them wait. Nothing in them may depend on the order or on being alone.
+PYTEST = ("python", "-m", "pytest", "-n", "2")
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run all tests, with every extra and beside other async plugins."""
     install(session, "test")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=[OLDEST])
@@ -94,7 +98,7 @@ def tests_without_extras(session: nox.Session) -> None:
     install(session, "test-core", extras="")
     absent = "import importlib.util as u, sys; sys.exit(any(map(u.find_spec, sys.argv[1:])))"
     session.run("python", "-c", absent, "trio", "uvloop", "cryptography")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=[OLDEST])
@@ -102,7 +106,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows."""
     install_lowest = ["--resolution", "lowest-direct", "-e", ".[all]"]
     session.install(*install_lowest, *nox.project.dependency_groups(PROJECT, "test"))
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=PYTHONS, default=False)
@@ -176,7 +180,7 @@ def build(session: nox.Session) -> None:
     session.chdir(elsewhere)
     installed = "import test_framework as t; print(t.__file__); assert 'site-packages' in t.__file__"
     session.run("python", "-c", installed)
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=OLDEST)

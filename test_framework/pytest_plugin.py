@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from typing import Any
 
 import pytest
+from _pytest._code.code import ReprFileLocation, TerminalRepr
+from _pytest._io import TerminalWriter
 
-__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup"]
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest_runtest_setup"]
 
 
 # Plugins that take the body of a marked test away from its class, and the mark that each of them looks for.
@@ -64,3 +67,37 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             result = getattr(definitions[name][-1], "cached_result", None)
             if values is not None and result is not None and result[2] is None:
                 values.setdefault(name, result[0])
+
+
+class _Report(TerminalRepr):
+    """A failure whose text says everything: the frames below it are those of this package."""
+
+    def __init__(self, error: BaseException, item: pytest.Item) -> None:
+        text = str(error)
+        path, line, _ = item.location
+        findings: Any = getattr(error, "findings", None)
+        first = str(findings[0] if findings else text).partition("\n")[0]
+        self.text = f"{type(error).__name__}: {text}"
+        # Shown in the short summary: what was found says more than that something was.
+        self.reprcrash = ReprFileLocation(path, (line or 0) + 1, f"{type(error).__name__}: {first.strip()}")
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        """Write the text."""
+        tw.line(self.text)
+        tw.line()
+        self.reprcrash.toterminal(tw)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a deadline or what was left behind as it is, not the code of this package that raised it."""
+    report = yield
+    errors = sys.modules.get("test_framework.errors")
+    error = None if call.excinfo is None else call.excinfo.value
+    if errors is None or not isinstance(error, (errors.DeadlineExceeded, errors.LeftBehindError)):
+        return report
+    if error.__cause__ is None and isinstance(report.longrepr, TerminalRepr):
+        report.longrepr = _Report(error, item)
+    return report

@@ -171,6 +171,12 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
 
     for name, raw, source in _from_pyproject(directory):
         take(name, raw, source)
+    known = {setting.variable for setting in SETTINGS}
+    faults += [
+        f"environment variable {name}: there is no such setting; known are {', '.join(sorted(known))}"
+        for name in environ
+        if name.startswith(_PREFIX) and name not in known
+    ]
     for setting in SETTINGS:
         if setting.variable in environ:
             take(setting.name, environ[setting.variable], f"environment variable {setting.variable}")

@@ -118,7 +118,7 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
         if isinstance(target, type):
             for name, function in _originals(target).items():
                 _hide_variants(target, name)
-                _expand(target, name, function, backends)
+                _expand(target, name, function, getattr(function, _BACKENDS_MARK, None) or backends)
         return item
 
     return decorate
@@ -136,7 +136,7 @@ class CheckedMethods(TestCase):
             elif name.startswith("test") and not hasattr(value, BACKEND_MARK):
                 # What is overridden is replaced, the tests that were made of it too.
                 _hide_variants(cls, name)
-                if callable(value):
+                if callable(value) or isinstance(value, classmethod):
                     refuse_yield(cls, name, value)
                     _expand(cls, name, value, _backends_of(cls, value))
         for klass in cls.__mro__[1:]:

@@ -52,11 +52,15 @@ def run_plain(case: Any, result: TestResult) -> TestResult:
                 except BaseException:
                     with outcome.testPartExecutor(case):
                         raise
+                # As the executor does: sub-tests of tearDown know nothing of the test's failure.
+                succeeded, outcome.success = outcome.success, True
                 try:
                     case._callTearDown()
                 except BaseException:
                     with outcome.testPartExecutor(case):
                         raise
+                finally:
+                    outcome.success = outcome.success and succeeded
             case.doCleanups()
             if _KEEPS_DURATIONS:
                 case._addDuration(result, time.perf_counter() - started)

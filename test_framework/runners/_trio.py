@@ -149,6 +149,10 @@ class TrioRunner(Runner):
                 # The run ended under the phase: a system task crashed.
                 error = run.error or BackendError("the trio run ended before the test did")
                 self._phase = self._run = None
+                if self._interrupt is not None:
+                    # The second Ctrl-C came while trio's own code ran, and brought it down.
+                    interrupt, self._interrupt = self._interrupt, None
+                    raise interrupt from error
                 raise error
         if not phase.done:
             self._give_up(run, phase)

@@ -12,7 +12,6 @@ import anyio
 import pytest
 
 from test_framework import AsyncTestCase
-from test_framework._case import _class_fixtures as module
 from test_framework._case import _scope
 from test_framework._case._class_fixtures import wrap_hooks
 
@@ -21,7 +20,6 @@ from test_framework._case._class_fixtures import wrap_hooks
 def _nothing_is_open() -> Iterator[None]:
     yield
     assert _scope._scopes == {}
-    assert list(module._active) == []
 
 
 def run(*classes: type[Any]) -> unittest.TestResult:
