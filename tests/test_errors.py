@@ -136,7 +136,7 @@ def test_the_list_names_every_class() -> None:
     assert set(errors.__all__) == {cls.__name__ for cls in public_classes()}
 
 
-@pytest.mark.parametrize("cls", sorted(public_classes() - {FrameworkError, GuardWarning}, key=lambda cls: cls.__name__))
+@pytest.mark.parametrize("cls", sorted(public_classes() - {FrameworkError, GuardWarning}, key=str))
 def test_docstring(cls: type) -> None:
     """An error says when it is raised, and a warning what a test did."""
     first = "A " if issubclass(cls, Warning) else "Raised when "

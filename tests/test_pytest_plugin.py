@@ -140,7 +140,8 @@ def test_without_those_plugins(pytester: pytest.Pytester) -> None:
 
 def test_items_without_a_class(pytester: pytest.Pytester) -> None:
     """Doctests and other items that know no class pass by."""
-    pytester.makepyfile(test_sample='''
+    pytester.makepyfile(
+        test_sample='''
         """A sample.
 
         >>> 1 + 1
@@ -150,7 +151,8 @@ def test_items_without_a_class(pytester: pytest.Pytester) -> None:
 
         def test_function():
             pass
-    ''')
+    '''
+    )
     assert pytester.runpytest_inprocess(*ALONE, "--doctest-modules").parseoutcomes() == {"passed": 2}
 
 

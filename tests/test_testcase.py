@@ -12,7 +12,7 @@ import pytest
 from test_framework import AsyncTestCase, testcase
 from test_framework.settings import SETTINGS
 
-ATTRIBUTES = {
+ATTRIBUTES: dict[str, object] = {
     "backend": None,
     "backend_options": {},
     "loop_factory": None,

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-__all__ = ["ASYNCIO_BACKENDS", "BACKENDS", "INSTALLED", "every_backend", "needs_trio", "on_asyncio"]
+__all__ = ["ASYNCIO_BACKENDS", "BACKENDS", "INSTALLED", "every_backend", "needs_trio", "on_asyncio", "use"]
 
 _NEEDS = {"asyncio": "asyncio", "trio": "trio", "asyncio+uvloop": "uvloop"}
 
@@ -20,6 +20,13 @@ def _parameter(backend: str) -> object:
 
 BACKENDS = tuple(_parameter(backend) for backend in _NEEDS)
 ASYNCIO_BACKENDS = tuple(_parameter(backend) for backend in _NEEDS if backend != "trio")
+
+
+def use(backend: str, *classes: type) -> None:
+    """Let classes run on a backend."""
+    for cls in classes:
+        setattr(cls, "backend", backend)  # noqa: B010 - an attribute of their base
+
 
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
 on_asyncio = pytest.mark.parametrize("backend", ASYNCIO_BACKENDS)

@@ -171,6 +171,7 @@ def run_program(program: Program, body: str, backend: str) -> tuple[ProgramCase,
 
 
 def is_async(step: Step) -> bool:
+    """Return whether a step adds an asynchronous cleanup."""
     return step.kind.startswith("async")
 
 

@@ -4,6 +4,7 @@ Run as a program: ``python interrupted_samples.py RUNNER BACKEND``, where the ru
 ``python -m unittest`` and under pytest it is a module of tests, for the backend in SAMPLE_BACKEND.
 """
 
+# ruff: noqa: T201 - it talks to the test that has started it
 from __future__ import annotations
 
 import os
@@ -31,7 +32,7 @@ class _Phases(AsyncTestCase):
         phase: where.
     """
 
-    backend = os.environ.get("SAMPLE_BACKEND", "asyncio")
+    backend: Any = os.environ.get("SAMPLE_BACKEND", "asyncio")
     grace_period = 10.0
     phase = ""
 

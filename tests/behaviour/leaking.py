@@ -40,10 +40,10 @@ def every(leaks: list[Leak], *, quick: bool = False) -> pytest.MarkDecorator:
 first_of_each = every(list({leak.guard: leak for leak in reversed(LEAKS)}.values()), quick=True)
 
 
-def make(leak: Leak, base: type[AsyncTestCase] = AsyncTestCase, **attributes: Any) -> type[AsyncTestCase]:
+def make(leak: Leak, **attributes: Any) -> type[AsyncTestCase]:
     """Return a class whose first test leaves something behind, and whose other one must not notice."""
 
-    class Sample(Neighbour, base):  # type: ignore[misc, valid-type]
+    class Sample(Neighbour, AsyncTestCase):
         grace_period = 1.0
         blocking_threshold = 0.2
 

@@ -54,7 +54,7 @@ LEAKS: list[Leak] = []
 
 def _leak(guard: str, *shows: str, backends: tuple[str, ...] = _ANYWHERE) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
-        LEAKS.append(Leak(function.__name__, guard, backends, shows, function))
+        LEAKS.append(Leak(function.__name__.strip("_"), guard, backends, shows, function))
         return function
 
     return decorate
@@ -80,18 +80,18 @@ async def _failure() -> None:
 
 
 @_leak("leaked_tasks", "task sample", "_sleeper", "await anyio.sleep(600)", backends=_ASYNCIO)
-async def task(case: Any) -> None:
+async def _task(case: Any) -> None:
     _kept.append(asyncio.create_task(_sleeper(), name="sample"))
     await anyio.sleep(0)
 
 
 @_leak("leaked_tasks", "task sample", backends=_ASYNCIO)
-async def task_that_never_started(case: Any) -> None:
+async def _task_that_never_started(case: Any) -> None:
     _kept.append(asyncio.create_task(_sleeper(), name="sample"))
 
 
 @_leak("leaked_tasks", "_sleeper", "await anyio.sleep(600)")
-async def task_group_that_is_not_left(case: Any) -> None:
+async def _task_group_that_is_not_left(case: Any) -> None:
     group = anyio.create_task_group()
     _kept.append(group)
     await group.__aenter__()
@@ -100,62 +100,62 @@ async def task_group_that_is_not_left(case: Any) -> None:
 
 
 @_leak("background_exceptions", "LookupError: nobody looks at this", "never retrieved", backends=_ASYNCIO)
-async def failed_task(case: Any) -> None:
+async def _failed_task(case: Any) -> None:
     case.task = asyncio.create_task(_failure())
     await anyio.sleep(0.001)
 
 
 @_leak("background_exceptions", "LookupError: nobody looks at this", "never retrieved", backends=_ASYNCIO)
-async def failed_task_that_nobody_keeps(case: Any) -> None:
-    asyncio.create_task(_failure())
+async def _failed_task_that_nobody_keeps(case: Any) -> None:
+    asyncio.create_task(_failure())  # type: ignore[unused-awaitable]
     await anyio.sleep(0.001)
 
 
 @_leak("background_exceptions", "LookupError: nobody looks at this", "never retrieved", backends=_ASYNCIO)
-async def task_that_fails_last_thing(case: Any) -> None:
+async def _task_that_fails_last_thing(case: Any) -> None:
     case.task = asyncio.create_task(_failure())
 
 
 @_leak("background_exceptions", "ZeroDivisionError", backends=_ASYNCIO)
-async def failed_callback(case: Any) -> None:
+async def _failed_callback(case: Any) -> None:
     asyncio.get_running_loop().call_soon(lambda: 1 / 0)
     await anyio.sleep(0.001)
 
 
 @_leak("background_exceptions", "ZeroDivisionError", backends=_ASYNCIO)
-async def callback_that_fails_last_thing(case: Any) -> None:
+async def _callback_that_fails_last_thing(case: Any) -> None:
     asyncio.get_running_loop().call_soon(lambda: 1 / 0)
 
 
 @_leak("background_exceptions", "a message", backends=_ASYNCIO)
-async def error_told_to_the_loop(case: Any) -> None:
+async def _error_told_to_the_loop(case: Any) -> None:
     asyncio.get_running_loop().call_exception_handler({"message": "a message"})
 
 
 @_leak("unawaited_coroutines", "'_sleeper' was never awaited", "leaks.py", "in coroutine")
-async def coroutine(case: Any) -> None:
-    _sleeper()
+async def _coroutine(case: Any) -> None:
+    _sleeper()  # type: ignore[unused-coroutine]
 
 
 @_leak("unawaited_coroutines", "'_sleeper' was never awaited")
-async def coroutine_in_a_cycle(case: Any) -> None:
+async def _coroutine_in_a_cycle(case: Any) -> None:
     cycle: list[object] = [_sleeper()]
     cycle.append(cycle)
     await anyio.sleep(0.001)
 
 
 @_leak("leaked_threads", "'sample thread'", "leaks.py", "wait_for_release")
-async def thread(case: Any) -> None:
+async def _thread(case: Any) -> None:
     threading.Thread(target=wait_for_release, name="sample thread").start()
 
 
 @_leak("leaked_threads", "'sample thread'", "daemon")
-async def daemon_thread(case: Any) -> None:
+async def _daemon_thread(case: Any) -> None:
     threading.Thread(target=wait_for_release, name="sample thread", daemon=True).start()
 
 
-@_leak("blocking_calls", "blocked", "leaks.py", "blocking_call")
-async def blocking_call(case: Any) -> None:
+@_leak("blocking_calls", "blocked", "leaks.py", "_blocking_call")
+async def _blocking_call(case: Any) -> None:
     await anyio.sleep(0.03)
     time.sleep(0.45)
     await anyio.sleep(0)

@@ -6,7 +6,7 @@ import unittest
 import warnings
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 __all__ = ["Event", "Record", "run_class", "run_tests"]
 
@@ -109,7 +109,7 @@ class Record(unittest.TestResult):
             self._note(f"subtest {kind}", test, err)
         super().addSubTest(test, subtest, err)
 
-    def note_warning(self, message: Warning | str, category: type[Warning], *where: Any) -> None:
+    def note_warning(self, message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
         """Take a warning in place of `warnings.showwarning`."""
         self.texts.append(str(message))
         self.events.append(Event("warning", self._current, category.__name__))
@@ -138,7 +138,7 @@ def run_tests(tests: Iterable[unittest.TestCase], *, filters: Iterable[str] = ("
         warnings.resetwarnings()
         for line in filters:
             _set_filter(line)
-        warnings.showwarning = record.note_warning
+        warnings.showwarning = cast("Any", record.note_warning)
         while waiting:
             try:
                 unittest.TestSuite(waiting).run(record)
@@ -148,7 +148,7 @@ def run_tests(tests: Iterable[unittest.TestCase], *, filters: Iterable[str] = ("
                 waiting = [test for test in waiting if test.id() not in record.started]
                 assert len(waiting) < before, "no test was started"
                 # The suite that follows is the outermost one again, and tears the class down.
-                record._testRunEntered = False
+                setattr(record, "_testRunEntered", False)  # noqa: B010 - unittest's own mark
             else:
                 break
     return record

@@ -93,7 +93,8 @@ def _is_of_the_framework(function: object) -> bool:
 class Neighbour:
     """The part of a sample class that looks around: its last test is the one that must not notice."""
 
-    backend: str | None = None
+    # As in the class that it stands beside; None for the setting.
+    backend: Any = None
 
     async def test_9_next(self) -> None:
         found = deviations(self.backend or "asyncio")

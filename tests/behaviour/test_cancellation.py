@@ -34,7 +34,7 @@ class _AsAsync:
     async def __aenter__(self) -> Any:
         return self._manager.__enter__()
 
-    async def __aexit__(self, *exception: Any) -> Any:
+    async def __aexit__(self, *exception: object) -> Any:
         return self._manager.__exit__(*exception)
 
 
@@ -233,7 +233,7 @@ def test_cancelled_scope_inside_a_phase_ends_with_it(backend: str) -> None:
 
 @every_backend
 def test_cancelled_scope_that_spans_the_phases(backend: str) -> None:
-    """A scope of asyncSetUp that the test cancels cancels it, as trio and anyio define it, until a cleanup leaves it."""
+    """A scope of asyncSetUp that the test cancels cancels it, as trio and anyio define it, until a cleanup leaves."""
     log: list[str] = []
 
     class Sample(Neighbour, AsyncTestCase):

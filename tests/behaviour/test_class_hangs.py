@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import unittest
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -70,15 +71,15 @@ def run(where: str, backend: str, act: Any = None) -> tuple[list[str], Record]:
 
 
 async def block(cls: Any) -> None:
+    """Block the loop."""
     time.sleep(60)
 
 
 async def refuse(cls: Any) -> None:
+    """Wait for ever, whatever comes."""
     while True:
-        try:
+        with suppress(BaseException):
             await anyio.sleep(60)
-        except BaseException:
-            pass
 
 
 @every_backend
@@ -146,13 +147,13 @@ def test_exits_come_out_as_from_synchronous_class_fixtures(exception: type[BaseE
         def test(self) -> None:
             pass
 
-    Sample: Any = type("Sample", (_Hooks,), {"where": "asyncSetUpClass", "log": [], "act": classmethod(act)})
-    Sample.backend = backend
-    for cls in (Standard, Sample):
+    sample: Any = type("Sample", (_Hooks,), {"where": "asyncSetUpClass", "log": [], "act": classmethod(act)})
+    sample.backend = backend
+    for cls in (Standard, sample):
         with pytest.raises(exception, match="out"):
             unittest.TestSuite([cls("test")]).run(Record())
-    assert Sample.log[0] == "asyncSetUpClass"
-    assert "test" not in Sample.log
+    assert sample.log[0] == "asyncSetUpClass"
+    assert "test" not in sample.log
     log, record = run("", backend)
     assert log == EVERYTHING, record.events
     assert record.wasSuccessful()

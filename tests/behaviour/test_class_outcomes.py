@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -29,7 +29,7 @@ def _without_module(event: Event) -> tuple[str, ...]:
     return (event.kind, event.test.partition(" (")[0], event.detail)
 
 
-@lru_cache(maxsize=None)
+@cache
 def standard(phase: str, action: str) -> Observation:
     """Return what happens on the standard class with synchronous fixtures."""
     return observe("standard", phase, action, "asyncio")
@@ -83,7 +83,9 @@ def test_under_pytest(run: PytestRun, kind: str, phase: str, action: str, backen
     for place in (("standard", "asyncio"), (kind, backend)):
         name = f"{place[0]}_{place[1]}_{phase}_{action}".replace(" ", "_").replace("+", "_")
         reports = [
-            (report.test.removeprefix(name), *report[1:]) for report in run.reports if report.test.startswith(f"{name}::")
+            (report.test.removeprefix(name), *report[1:])
+            for report in run.reports
+            if report.test.startswith(f"{name}::")
         ]
         observations.append((run.logs[name], reports))
     oracle, ours = observations

@@ -10,7 +10,7 @@ import pytest
 
 from test_framework import AsyncTestCase, on_backends
 
-from .backends import every_backend, needs_trio
+from .backends import every_backend, needs_trio, use
 from .recording import Record, run_class, run_tests
 
 
@@ -78,7 +78,9 @@ def test_order_of_everything(backend: str) -> None:
             log.append("tearDownClass")
 
     assert successes(run_class(Sample, backend=backend)) == ["success"] * 2
-    expected = "setUpClass asyncSetUpClass enter entered asyncSetUp test_1 asyncSetUp test_2 asyncTearDownClass tearDownClass"
+    expected = (
+        "setUpClass asyncSetUpClass enter entered asyncSetUp test_1 asyncSetUp test_2 asyncTearDownClass tearDownClass"
+    )
     assert log[:10] == expected.split()
     assert log[10:] == ["cleanup 4", "cleanup 3", "exit True", "cleanup 2", "cleanup 1"]
 
@@ -127,6 +129,8 @@ def test_background_task_of_the_class_serves_its_tests(backend: str) -> None:
     class Sample(AsyncTestCase):
         strict = True
         blocking_calls = "ignore"
+        requests: Any
+        answers: Any
 
         @classmethod
         async def asyncSetUpClass(cls) -> None:
@@ -225,11 +229,11 @@ def _with_super() -> type[Any]:
 def _static() -> type[Any]:
     class Sample(_Base):
         @staticmethod
-        def setUpClass() -> None:  # type: ignore[override]
+        def setUpClass() -> None:
             Sample.log.append("setUpClass")
 
         @staticmethod
-        def tearDownClass() -> None:  # type: ignore[override]
+        def tearDownClass() -> None:
             Sample.log.append("tearDownClass")
 
     return Sample
@@ -289,6 +293,8 @@ def test_subclass_has_fixtures_of_its_own(backend: str) -> None:
     seen: list[tuple[str, str]] = []
 
     class Parent(AsyncTestCase):
+        resource: str
+
         @classmethod
         async def asyncSetUpClass(cls) -> None:
             cls.resource = f"of {cls.__name__}"
@@ -302,8 +308,7 @@ def test_subclass_has_fixtures_of_its_own(backend: str) -> None:
             await super().asyncSetUpClass()
             cls.resource += " and more"
 
-    for cls in (Parent, Child):
-        cls.backend = backend
+    use(backend, Parent, Child)
     record = run_tests([Parent("test"), Child("test"), Parent("test")])
     assert successes(record) == ["success"] * 3
     assert seen == [("Parent", "of Parent"), ("Child", "of Child and more"), ("Parent", "of Parent")]
@@ -327,6 +332,8 @@ def test_class_that_fails_does_not_disturb_the_next(backend: str) -> None:
             raise AssertionError("must not run")
 
     class Next(AsyncTestCase):
+        event: anyio.Event
+
         @classmethod
         async def asyncSetUpClass(cls) -> None:
             cls.event = anyio.Event()
@@ -335,7 +342,7 @@ def test_class_that_fails_does_not_disturb_the_next(backend: str) -> None:
             self.event.set()
             await self.event.wait()
 
-    Broken.backend = Next.backend = backend
+    use(backend, Broken, Next)
     record = run_tests([Broken("test"), Next("test")])
     assert [(event.kind, event.detail) for event in record.events if event.kind not in ("start", "stop")] == [
         ("error", "ValueError: set-up"), ("error", "LookupError: cleanup"), ("success", ""),

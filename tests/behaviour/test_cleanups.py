@@ -1,4 +1,4 @@
-"""Cleanups of any kind, added anywhere, failing anyhow: each runs once, last added first, and every error is reported."""
+"""Cleanups of any kind, added anywhere, failing anyhow: each runs once, last added first, every error is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Context variables: what is set around a test is seen in it, what it sets is seen in all its phases and nowhere else."""
+"""Context variables: what is set around a test is seen in it, what it sets is seen in its phases and nowhere else."""
 
 from __future__ import annotations
 
@@ -152,7 +152,8 @@ import contextvars
 import pytest
 from test_framework import AsyncTestCase
 
-VARIABLES = {name: contextvars.ContextVar(name, default="nothing") for name in ("session", "module", "class", "function")}
+SCOPES = ("session", "module", "class", "function")
+VARIABLES = {scope: contextvars.ContextVar(scope, default="nothing") for scope in SCOPES}
 
 def make(scope):
     @pytest.fixture(autouse=True, scope=scope)

@@ -37,18 +37,22 @@ def line_of(function: Any, marker: str) -> str:
 
 
 async def waits() -> None:
+    """Wait in another function."""
     await inner()
 
 
 async def inner() -> None:
+    """Wait on a line that the report must name."""
     await anyio.sleep(60)  # here
 
 
 async def child() -> None:
+    """Wait in another task."""
     await anyio.sleep(50)  # the child
 
 
 async def grandchild() -> None:
+    """Wait in another task, with one of its own."""
     async with anyio.create_task_group() as group:
         group.start_soon(child)
         await anyio.sleep(55)  # the grandchild

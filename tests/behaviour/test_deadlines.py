@@ -1,4 +1,4 @@
-"""Deadlines: whatever a test hangs in, it fails with the place, everything that is owed runs, the next test is not touched."""
+"""Deadlines: whatever a test hangs in, it fails with the place, all that is owed runs, the next test is not touched."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 import time
 import unittest
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -18,7 +19,7 @@ from test_framework import AsyncTestCase, DeadlineExceeded, deadline
 
 from .backends import every_backend
 from .recording import run_class
-from .samples import PHASES
+from .samples import PHASES, Plan
 from .stories import expected_phases, run_plan
 from .surroundings import Neighbour
 
@@ -36,25 +37,27 @@ def told(*phases: str, seconds: float = TIMEOUT) -> list[tuple[str, str]]:
 
 
 async def block() -> None:
+    """Block the loop."""
     time.sleep(60)
 
 
 async def spin() -> None:
+    """Never let the loop rest."""
     while True:
         await anyio.sleep(0)
 
 
 async def refuse() -> None:
+    """Wait for ever, whatever comes."""
     while True:
-        try:
+        with suppress(BaseException):
             await anyio.sleep(60)
-        except BaseException:
-            pass
 
 
 @every_backend
 @pytest.mark.parametrize(
-    ("hang", "phase"), [(spin, "asyncSetUp"), (spin, "body"), (spin, "async cleanup"), (block, "body"), (block, "asyncTearDown")]
+    ("hang", "phase"),
+    [(spin, "asyncSetUp"), (spin, "body"), (spin, "async cleanup"), (block, "body"), (block, "asyncTearDown")],
 )
 def test_loop_that_is_kept_busy(hang: Any, phase: str, backend: str) -> None:
     """A phase that blocks the loop, or never lets it rest, is ended like one that waits."""
@@ -145,10 +148,8 @@ def test_test_that_swallows_the_cancellation_and_returns(backend: str) -> None:
     """A phase that catches the cancellation and ends as if nothing were has failed all the same."""
 
     async def swallow() -> None:
-        try:
+        with suppress(BaseException):
             await anyio.sleep(60)
-        except BaseException:
-            pass
 
     story, _ = run_plan({"body": swallow}, backend=backend, timeout=TIMEOUT)
     assert story == (list(PHASES), told("body"))
@@ -176,7 +177,7 @@ def test_one_deadline_for_the_whole_test(backend: str) -> None:
     async def slow() -> None:
         await anyio.sleep(0.15)
 
-    plan = {"asyncSetUp": slow, "body": "hang"}
+    plan: Plan = {"asyncSetUp": slow, "body": "hang"}
     started = time.monotonic()
     story, record = run_plan(plan, backend=backend, timeout=0.4)
     error = record.only_exception()
@@ -230,6 +231,7 @@ def test_deadline_decorator(backend: str) -> None:
 @every_backend
 def test_expected_failure_and_deadline(backend: str) -> None:
     """A test that is expected to fail and hangs has failed as expected; one that hangs in tearDown has not."""
+
     class Sample(Neighbour, AsyncTestCase):
         timeout = TIMEOUT
 

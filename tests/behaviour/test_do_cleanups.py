@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import anyio
-import pytest
 
 from test_framework import AsyncTestCase
 
-from .backends import every_backend, on_asyncio
+from .backends import every_backend, needs_trio, on_asyncio
 from .recording import run_class
 
 
@@ -61,29 +58,32 @@ def test_do_cleanups_in_a_synchronous_test_runs_synchronous_ones(backend: str) -
     assert run(Sample, backend) == (["sync", "returned True"], [("success", "")])
 
 
-@every_backend
-@pytest.mark.parametrize("kind", ["async", "sync"])
-def test_do_cleanups_that_cannot_await_says_so_and_loses_nothing(backend: str, kind: str) -> None:
-    """In a running loop, and on trio anywhere, it is an error that runs no cleanup; they run at the end."""
-    if kind == "sync" and backend != "trio":
-        pytest.skip("outside of the loop it can await")
+def _attempt(case: Logging) -> None:
+    case.add_both()
+    with case.assertRaises(RuntimeError):
+        case.doCleanups()
+    case.note("end of test")
 
-    def attempt(case: Any) -> None:
-        case.add_both()
-        with case.assertRaises(RuntimeError):
-            case.doCleanups()
-        case.note("end of test")
+
+@every_backend
+def test_do_cleanups_in_a_running_loop_says_so_and_loses_nothing(backend: str) -> None:
+    """In a running loop it is an error that runs no cleanup; they run at the end."""
 
     class Sample(Logging):
-        if kind == "sync":
+        async def test(self) -> None:
+            _attempt(self)
 
-            def test(self) -> None:
-                attempt(self)
+    assert run(Sample, backend) == (["end of test", "async", "sync"], [("success", "")])
 
-        else:
 
-            async def test(self) -> None:
-                attempt(self)
+@needs_trio
+def test_do_cleanups_in_a_synchronous_test_on_trio_says_so_and_loses_nothing() -> None:
+    """On trio a synchronous method cannot await either."""
+    backend = "trio"
+
+    class Sample(Logging):
+        def test(self) -> None:
+            _attempt(self)
 
     assert run(Sample, backend) == (["end of test", "async", "sync"], [("success", "")])
 
@@ -157,7 +157,7 @@ def test_cleanups_may_be_any_callable(backend: str) -> None:
         async def test(self) -> None:
             self.addCleanup(lambda: self.async_note("lambda"))
             self.addAsyncCleanup(Closer(self))
-            self.addCleanup(self.note, "keyword", **{})
+            self.addCleanup(self.note, "keyword")
             self.addAsyncCleanup(self.function, 1, function=2, self_=3)
 
         async def function(self, *args: int, **kwargs: int) -> None:
@@ -169,7 +169,7 @@ def test_cleanups_may_be_any_callable(backend: str) -> None:
 
 @every_backend
 def test_context_managers_are_left_in_order(backend: str) -> None:
-    """enterContext and enterAsyncContext return what was entered and leave it last in, first out."""
+    """EnterContext and enterAsyncContext return what was entered and leave it last in, first out."""
 
     class Manager:
         def __init__(self, case: Logging, name: str) -> None:

@@ -70,9 +70,7 @@ def _leaking_set_up(self: Any) -> None:
 @every_backend
 def test_unexpected_success_that_leaks(backend: str) -> None:
     """A test that was expected to fail, and leaves something instead, fails for that and is no unexpected success."""
-    story = happens(
-        {"body": "unexpected success"}, backend=backend, setUp=_leaking_set_up, unawaited_coroutines="fail"
-    )
+    story = happens({"body": "unexpected success"}, backend=backend, setUp=_leaking_set_up, unawaited_coroutines="fail")
     assert story.told == [FAILED]
 
 

@@ -26,6 +26,7 @@ class Shared(AsyncTestCase):
     __test__ = False
     grace_period = 1.0
     ticks = 0
+    running: anyio.Event
 
     @classmethod
     async def asyncSetUpClass(cls) -> None:
@@ -158,6 +159,7 @@ def test_task_left_by_a_fixture_of_the_class_at_fail(backend: str) -> None:
     class Sample(AsyncTestCase):
         leaked_tasks = "fail"
         grace_period = 1.0
+        group: Any
 
         @classmethod
         async def asyncSetUpClass(cls) -> None:

@@ -56,7 +56,7 @@ def class_name(leak: Leak, backend: str) -> str:
 
 @first_of_each
 def test_warning_belongs_to_the_test(runs: dict[str, PytestRun], leak: Leak, backend: str) -> None:
-    """pytest shows one warning, of the guard's category, for the test that did it, and none for the next."""
+    """Pytest shows one warning, of the guard's category, for the test that did it, and none for the next."""
     name, run = class_name(leak, backend), runs["plain"]
     assert run.outcome(f"{name}::test_1_leaks") == "passed"
     assert run.categories(f"{name}::test_1_leaks") == [CATEGORIES[leak.guard]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import warnings
+from contextlib import suppress
 
 import pytest
 
@@ -19,15 +20,18 @@ STOPPED = "RuntimeError: the event loop was stopped before the test completed: s
 
 
 async def stop_and_wait() -> None:
+    """Stop the loop and wait."""
     asyncio.get_running_loop().stop()
     await asyncio.sleep(0.01)
 
 
 async def close() -> None:
+    """Close the loop that runs."""
     asyncio.get_running_loop().close()
 
 
 def close_from_outside() -> None:
+    """Close the loop while it does not run."""
     asyncio.get_event_loop().close()
 
 
@@ -108,10 +112,8 @@ def test_task_that_swallows_cancellation(backend: str) -> None:
 
     async def refuse() -> None:
         while True:
-            try:
+            with suppress(asyncio.CancelledError):
                 await asyncio.sleep(60)
-            except asyncio.CancelledError:
-                pass
 
     class Sample(Neighbour, AsyncTestCase):
         grace_period = 0.1

@@ -27,57 +27,58 @@ _kept: list[object] = []
 
 def left(function: Left) -> Left:
     """Put a test body on the list."""
-    LEFT[function.__name__] = function
+    LEFT[function.__name__.strip("_")] = function
     return function
 
 
 @left
-async def exception_handler(case: Any) -> None:
+async def _exception_handler(case: Any) -> None:
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
 
 
 @left
-async def task_factory(case: Any) -> None:
+async def _task_factory(case: Any) -> None:
     loop = asyncio.get_running_loop()
     loop.set_task_factory(lambda loop, coro, **kwargs: asyncio.Task(coro, loop=loop, **kwargs))
     case.assertEqual(await asyncio.create_task(asyncio.sleep(0, "done")), "done")
 
 
 @left
-async def eager_task_factory(case: Any) -> None:
+async def _eager_task_factory(case: Any) -> None:
     if sys.version_info < (3, 12):
         case.skipTest("came with Python 3.12")
     loop = asyncio.get_running_loop()
     if type(loop).__module__.startswith("uvloop"):
         case.skipTest("uvloop does not take it on every Python")
-    loop.set_task_factory(asyncio.eager_task_factory)
+    loop.set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009 - unknown to older Pythons
     task = asyncio.create_task(asyncio.sleep(0, "done"))
     case.assertEqual(await task, "done")
 
 
 @left
-async def task_factory_that_fails(case: Any) -> None:
-    asyncio.get_running_loop().set_task_factory(lambda loop, coro, **kwargs: 1 / 0)
+async def _task_factory_that_fails(case: Any) -> None:
+    broken: Any = lambda loop, coro, **kwargs: 1 / 0
+    asyncio.get_running_loop().set_task_factory(broken)
 
 
 @left
-async def debug_mode(case: Any) -> None:
+async def _debug_mode(case: Any) -> None:
     asyncio.get_running_loop().set_debug(True)
 
 
 @left
-async def slow_callback_duration(case: Any) -> None:
+async def _slow_callback_duration(case: Any) -> None:
     asyncio.get_running_loop().slow_callback_duration = 17
 
 
 @left
-async def timer(case: Any) -> None:
+async def _timer(case: Any) -> None:
     asyncio.get_running_loop().call_later(600, print, "late")
     asyncio.get_running_loop().call_later(0.0005, MARK.set, "changed by a timer")
 
 
 @left
-async def callback_that_comes_again(case: Any) -> None:
+async def _callback_that_comes_again(case: Any) -> None:
     loop = asyncio.get_running_loop()
 
     def again() -> None:
@@ -87,7 +88,7 @@ async def callback_that_comes_again(case: Any) -> None:
 
 
 @left
-async def callback_from_another_thread(case: Any) -> None:
+async def _callback_from_another_thread(case: Any) -> None:
     loop = asyncio.get_running_loop()
     _kept.append(threading.Timer(0.002, lambda: None if loop.is_closed() else loop.call_soon_threadsafe(print, "late")))
     thread: Any = _kept[-1]
@@ -97,7 +98,7 @@ async def callback_from_another_thread(case: Any) -> None:
 
 
 @left
-async def reader(case: Any) -> None:
+async def _reader(case: Any) -> None:
     one, other = socket.socketpair()
     case.addCleanup(one.close)
     case.addCleanup(other.close)
@@ -106,7 +107,7 @@ async def reader(case: Any) -> None:
 
 
 @left
-async def writer(case: Any) -> None:
+async def _writer(case: Any) -> None:
     one, other = socket.socketpair()
     _kept.append((one, other))
     case.addClassCleanup(one.close)
@@ -115,35 +116,35 @@ async def writer(case: Any) -> None:
 
 
 @left
-async def signal_handler(case: Any) -> None:
+async def _signal_handler(case: Any) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, print, "signal")
 
 
 @left
-async def handler_of_ctrl_c(case: Any) -> None:
+async def _handler_of_ctrl_c(case: Any) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, print, "Ctrl-C")
 
 
 @left
-async def default_executor(case: Any) -> None:
+async def _default_executor(case: Any) -> None:
     loop = asyncio.get_running_loop()
     case.assertEqual(await loop.run_in_executor(None, int, "7"), 7)
 
 
 @left
-async def executor_of_its_own(case: Any) -> None:
+async def _executor_of_its_own(case: Any) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(1, thread_name_prefix="sample"))
     case.assertEqual(await loop.run_in_executor(None, int, "7"), 7)
 
 
 @left
-async def executor_that_works(case: Any) -> None:
-    asyncio.get_running_loop().run_in_executor(None, threading.Event().wait, 0.1)
+async def _executor_that_works(case: Any) -> None:
+    _kept.append(asyncio.get_running_loop().run_in_executor(None, threading.Event().wait, 0.1))
 
 
 @left
-async def asynchronous_generator(case: Any) -> None:
+async def _asynchronous_generator(case: Any) -> None:
     async def numbers() -> AsyncIterator[int]:
         try:
             yield 1
@@ -157,26 +158,26 @@ async def asynchronous_generator(case: Any) -> None:
 
 
 @left
-async def server(case: Any) -> None:
+async def _server(case: Any) -> None:
     started = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
     _kept.append(started)
     case.addClassCleanup(started.close)
 
 
 @left
-async def current_loop(case: Any) -> None:
+async def _current_loop(case: Any) -> None:
     other = asyncio.new_event_loop()
     case.addCleanup(other.close)
     asyncio.set_event_loop(other)
 
 
 @left
-async def no_current_loop(case: Any) -> None:
+async def _no_current_loop(case: Any) -> None:
     asyncio.set_event_loop(None)
 
 
 @left
-async def attribute(case: Any) -> None:
+async def _attribute(case: Any) -> None:
     loop: Any = asyncio.get_running_loop()
     if type(loop).__module__.startswith("uvloop"):
         case.skipTest("uvloop's loops take no attributes")
@@ -184,7 +185,7 @@ async def attribute(case: Any) -> None:
 
 
 @left
-async def context_variable(case: Any) -> None:
+async def _context_variable(case: Any) -> None:
     MARK.set("changed")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unittest
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import pytest
@@ -47,7 +47,7 @@ def observe(base: type[unittest.TestCase], sample: Sample, *, backend: str | Non
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def standard(sample: Sample) -> Observation:
     """Return what happens on the standard class."""
     return observe(unittest.IsolatedAsyncioTestCase, sample, backend=None)

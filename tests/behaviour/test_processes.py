@@ -146,10 +146,12 @@ def test_spawn(backend: str) -> None:
 
 
 BATTERY = """
-import sys
+import logging, sys
 from tests.behaviour.samples import PHASES
 from tests.behaviour.stories import EXITS, expected, happens
 
+# On a slow machine asyncio's debug mode has a word to say about that.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 for backend in BACKENDS:
     for body in ("sync", "async", "waiting"):
         for phase in PHASES:

@@ -52,9 +52,9 @@ def test_same_instance_runs_again(body: str, backend: str) -> None:
     async def async_act() -> None:
         act()
 
-    case = make_class(
-        AsyncTestCase, {"body": act if body == "sync" else async_act}, log, body=body, backend=backend
-    )("test_1_sample")
+    case = make_class(AsyncTestCase, {"body": act if body == "sync" else async_act}, log, body=body, backend=backend)(
+        "test_1_sample"
+    )
     kinds = [run_tests([case]).kinds("test_1_sample") for _ in range(4)]
     assert kinds == [["success"], ["failure"], ["success"], ["error"]]
     assert log == [f"1 {phase}" for phase in PHASES] * 4

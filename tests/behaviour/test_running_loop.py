@@ -13,7 +13,7 @@ import pytest
 
 from test_framework import AsyncTestCase
 
-from .backends import BACKENDS, every_backend, needs_trio
+from .backends import BACKENDS, every_backend, needs_trio, use
 from .recording import Record, run_class, run_tests
 from .surroundings import Neighbour
 
@@ -132,7 +132,7 @@ def test_case_run_inside_a_case(backend: str) -> None:
             inner["async"] = run_tests([Inner("test")]).of("test")
             await anyio.sleep(0)
 
-    Inner.backend = Outer.backend = backend
+    use(backend, Inner, Outer)
     record = run_class(Outer)
     assert [event.kind for event in record.events if event.kind not in ("start", "stop")] == ["success"] * 3
     ((kind, detail),) = inner["async"]

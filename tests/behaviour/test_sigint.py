@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -35,7 +35,7 @@ def after_ctrl_c(output: str) -> list[str]:
     return [line for line in output.partition(READY)[2].replace("\nE", "\n").splitlines() if line in WORDS]
 
 
-@lru_cache(maxsize=None)
+@cache
 def sections(runner: str, backend: str) -> dict[str, str]:
     """Run all samples in one process; return what each of them has printed."""
     code, output = interrupt_when_ready("-m", MODULE, runner, SAMPLE_BACKEND=backend)

@@ -42,6 +42,7 @@ def start(group: Any, function: Any, *args: object) -> None:
 
 
 async def crash(seconds: float = 0.005) -> None:
+    """Fail after a while."""
     await anyio.sleep(seconds)
     raise LookupError("the child")
 
@@ -243,7 +244,7 @@ def test_failure_of_the_test_itself_beside_a_crash(group: str, backend: str) -> 
 
 @every_group
 def test_group_inside_the_test(group: str, backend: str) -> None:
-    """A single exception in a group that the test itself opens and leaves is that exception, with a note of the group."""
+    """A single exception in a group that the test itself opens is that exception, with a note of the group."""
 
     class Sample(Neighbour, AsyncTestCase):
         async def test_1(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from test_framework import AsyncTestCase, DeadlineExceeded
 
-from .backends import INSTALLED, every_backend
+from .backends import INSTALLED, every_backend, use
 from .recording import Record
 from .samples import PHASES, make_class
 from .surroundings import MARK, Neighbour
@@ -67,7 +67,7 @@ def test_many_threads_and_backends_at_once() -> None:
 
 @every_backend
 def test_every_phase_runs_in_another_thread(backend: str) -> None:
-    """A case in a thread that is not the main one runs and fails as it does there, and the next one is not disturbed."""
+    """A case in another thread runs and fails as it does in the main one, and the next one is not disturbed."""
     log: list[str] = []
     cls = make_class(AsyncTestCase, {"asyncTearDown": "error"}, log, backend=backend)
     (record,) = run_in_threads([cls("test_1_sample"), cls("test_9_next")])
@@ -97,7 +97,7 @@ def test_deadline_in_another_thread(backend: str, kind: str) -> None:
         async def test(self) -> None:
             await anyio.sleep(0.6)
 
-    Sample.backend = Patient.backend = backend
+    use(backend, Sample, Patient)
     record, beside = run_in_threads([Sample(f"test_{kind}"), Sample("test_9_next")], [Patient("test")])
     assert record.kinds(f"test_{kind}") == ["failure"], record.events
     error = record.only_exception()
@@ -141,7 +141,8 @@ def test_leaked_thread_is_not_blamed_on_a_test_beside_it(backends: tuple[str, st
             while not (ended if ends_first else ready).is_set():
                 await anyio.sleep(0.005)
 
-    Leaking.backend, Innocent.backend = backends
+    use(backends[0], Leaking)
+    use(backends[1], Innocent)
     try:
         _, innocent = run_in_threads([Leaking("test")], [Innocent("test")])
     finally:

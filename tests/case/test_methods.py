@@ -11,11 +11,11 @@ import pytest
 
 from test_framework import AsyncTestCase, deadline, guard, on_backends
 from test_framework._case._policy import policy_of
-
-from ..behaviour.backends import needs_trio
-from ..behaviour.recording import run_class
+from tests.behaviour.backends import INSTALLED, needs_trio
+from tests.behaviour.recording import run_class
 
 TWO = on_backends("asyncio", "trio")
+needs_uvloop = pytest.mark.skipif("asyncio+uvloop" not in INSTALLED, reason="uvloop is not installed")
 ALL = on_backends("asyncio", "trio", "asyncio+uvloop")
 
 
@@ -237,6 +237,7 @@ def test_switching_a_test_off(decorated: str) -> None:
 # -- on_backends: other decorators ----------------------------------------------------------------
 
 
+@needs_uvloop
 def test_unittest_decorators() -> None:
     """Skips and expected failures are kept, in either order."""
 
@@ -335,7 +336,7 @@ def test_deadlines_and_guards_with_backends() -> None:
         assert (policy.backend, policy.timeout, policy.levels["leaked_tasks"]) == (backend, 3, "fail")
 
 
-class Callable_:
+class CallableTest:
     """A test that is an object."""
 
     def __init__(self) -> None:
@@ -349,6 +350,7 @@ class Callable_:
         return self if case is None else functools.partial(self, case)
 
 
+@needs_uvloop
 @pytest.mark.parametrize("where", ["class", "body"])
 def test_other_callables(where: str) -> None:
     """Static methods, partial methods and objects are tests too, and become one for each backend."""
@@ -361,7 +363,7 @@ def test_other_callables(where: str) -> None:
         "test_static": staticmethod(lambda: calls.append("static")),
         "test_class": classmethod(lambda cls: calls.append("class")),
         "test_partial": functools.partialmethod(note, "partial"),
-        "test_object": Callable_(),
+        "test_object": CallableTest(),
     }
     if where == "body":
         body = {name: value for name, value in body.items() if name in {"test_static", "test_object"}}
@@ -403,14 +405,14 @@ def test_wrong_levels() -> None:
     with pytest.raises(TypeError, match="leaked_files"):
         guard(leaked_files="warn")  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        guard("warn")  # type: ignore[misc]
+        guard("warn")  # type: ignore[call-arg]
 
 
 def test_decorators_used_without_arguments() -> None:
     """A decorator that is written without its parentheses is an error where it is written."""
     for decorator in (on_backends, deadline, guard):
         with pytest.raises(TypeError):
-            decorator(lambda self: None)  # type: ignore[arg-type, call-arg, misc]
+            decorator(lambda self: None)  # type: ignore[arg-type, call-arg]
 
 
 # -- decorators on classes ------------------------------------------------------------------------

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -85,9 +85,29 @@ def test_inheritance() -> None:
 # -- precedence -----------------------------------------------------------------------------------
 
 
+class Row(NamedTuple):
+    """One setting, said at every place where it can be said.
+
+    Attributes:
+        name: the setting.
+        line: in the file.
+        variable: in the environment.
+        attribute: of the class.
+        decorator: on the test.
+        values: what holds without any of them, and then after each.
+    """
+
+    name: str
+    line: str
+    variable: str
+    attribute: object
+    decorator: Callable[[Any], Any]
+    values: list[object]
+
+
 ROWS = [
-    ("timeout", "timeout = 1", "2", 3, deadline(4), [None, 1.0, 2.0, 3.0, 4.0]),
-    (
+    Row("timeout", "timeout = 1", "2", 3, deadline(4), [None, 1.0, 2.0, 3.0, 4.0]),
+    Row(
         "leaked_tasks",
         'leaked_tasks = "fail"',
         "ignore",
@@ -95,7 +115,7 @@ ROWS = [
         guard(leaked_tasks="ignore"),
         ["warn", "fail", "ignore", "fail", "ignore"],
     ),
-    (
+    Row(
         "backend",
         'backend = "trio"',
         "asyncio+uvloop",
@@ -106,53 +126,33 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "line", "variable", "attribute", "decorator", "values"), ROWS)
-def test_precedence(
-    project: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    line: str,
-    variable: str,
-    attribute: object,
-    decorator: Any,
-    values: list[object],
-) -> None:
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_precedence(project: Path, monkeypatch: pytest.MonkeyPatch, row: Row) -> None:
     """A decorator wins over the class, the class over the environment, that over the file, that over the default."""
 
-    def seen(cls: Any) -> object:
-        found = policy(cls)
-        return found.levels[name] if name in GUARDS else getattr(found, name)
+    def seen(**attributes: Any) -> object:
+        found = policy(make(**attributes))
+        return found.levels[row.name] if row.name in GUARDS else getattr(found, row.name)
 
-    got = [seen(make())]
-    configure(project, line)
-    got.append(seen(make()))
-    monkeypatch.setenv(f"TEST_FRAMEWORK_{name.upper()}", variable)
-    settings.forget()
-    got.append(seen(make()))
-    got.append(seen(make(**{name: attribute})))
-
-    @decorator
     async def test_x(self: object) -> None: ...
 
-    got.append(seen(make(**{name: attribute, "test_x": test_x})))
-    assert got == values
+    values = [seen()]
+    configure(project, row.line)
+    values.append(seen())
+    monkeypatch.setenv(f"TEST_FRAMEWORK_{row.name.upper()}", row.variable)
+    settings.forget()
+    values.append(seen())
+    values.append(seen(**{row.name: row.attribute}))
+    values.append(seen(**{row.name: row.attribute, "test_x": row.decorator(test_x)}))
+    assert values == row.values
 
 
-@pytest.mark.parametrize(
-    ("name", "line", "attribute", "file", "own"),
-    [
-        ("grace_period", "grace_period = 1", 2, 1.0, 2),
-        ("blocking_threshold", "blocking_threshold = 1", 2, 1.0, 2),
-    ],
-)
-def test_precedence_without_decorators(
-    project: Path, name: str, line: str, attribute: object, file: object, own: object
-) -> None:
+@pytest.mark.parametrize(("name", "field"), [("grace_period", "grace"), ("blocking_threshold", "blocking_threshold")])
+def test_precedence_without_decorators(project: Path, name: str, field: str) -> None:
     """The same for what has no decorator."""
-    configure(project, line)
-    field = {"grace_period": "grace"}.get(name, name)
-    assert getattr(policy(make()), field) == file
-    assert getattr(policy(make(**{name: attribute})), field) == own
+    configure(project, f"{name} = 1")
+    assert getattr(policy(make()), field) == 1.0
+    assert getattr(policy(make(**{name: 2})), field) == 2
 
 
 def test_no_limit_wins_too(project: Path) -> None:
@@ -334,7 +334,16 @@ def test_right_attributes(name: str, values: list[object]) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(1, True), (0.1, True), (0, False), (-1, False), (True, False), ("1", False), (None, False), (float("nan"), False)],
+    [
+        (1, True),
+        (0.1, True),
+        (0, False),
+        (-1, False),
+        (True, False),
+        ("1", False),
+        (None, False),
+        (float("nan"), False),
+    ],
 )
 def test_positive_numbers(value: object, expected: bool) -> None:
     """True is no number of seconds."""

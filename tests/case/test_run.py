@@ -14,8 +14,8 @@ import pytest
 from test_framework import AsyncTestCase
 from test_framework._case import _run
 from test_framework._case._run import is_plain, run_plain
+from tests.behaviour.recording import Record
 
-from ..behaviour.recording import Record
 from . import run_samples as samples
 from .run_samples import ACTIONS, PHASES, Action
 
@@ -160,7 +160,7 @@ def test_another_python(standard_runs: list[str], monkeypatch: pytest.MonkeyPatc
 
 def test_which_pythons_were_compared() -> None:
     """The short way is taken on those Pythons only on which these tests have run."""
-    assert _run._COMPARED == (sys.version_info[:2] in {(3, 11), (3, 12), (3, 13)})
+    assert (sys.version_info[:2] in {(3, 11), (3, 12), (3, 13)}) == _run._COMPARED
 
 
 def test_a_result_of_another_make() -> None:

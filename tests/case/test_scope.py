@@ -17,8 +17,7 @@ from test_framework._case import _scope
 from test_framework._case._policy import policy_of
 from test_framework._case._scope import Scope, close_scope, open_scope, scope_for
 from test_framework.errors import BackendError
-
-from ..behaviour.backends import every_backend
+from tests.behaviour.backends import every_backend
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
 OTHER: ContextVar[str] = ContextVar("OTHER", default="unset")

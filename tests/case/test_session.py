@@ -20,9 +20,8 @@ from test_framework.errors import BackendError
 from test_framework.guards import Finding, _coroutines, _threads, _watchdog
 from test_framework.runners._base import BackgroundError
 from test_framework.settings import GUARDS
-
-from ..behaviour.backends import needs_trio
-from ..runners.making import make
+from tests.behaviour.backends import needs_trio
+from tests.runners.making import make
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
 
@@ -81,12 +80,13 @@ def test_findings() -> None:
 
     async def test() -> None:
         kept.append(asyncio.create_task(wait(), name="left"))
-        wait()
+        drop()
         thread = threading.Thread(target=release.wait, name="left thread", daemon=True)
         thread.start()
         kept.append(thread)
         await asyncio.sleep(0)
 
+    drop: Any = wait
     kept: list[Any] = []
     session.runner.run(test())
     findings = session.finish()
@@ -230,7 +230,7 @@ def test_run_inside_carries_back_what_was_set() -> None:
 
     def synchronous() -> contextvars.Context:
         token = untouched.set("mine")
-        with pytest.raises(ValueError, match="^$"):
+        with pytest.raises(ValueError, match=r"^$"):
             run_inside(runner, fail())
         assert VARIABLE.get() == "before the failure"
         untouched.reset(token)

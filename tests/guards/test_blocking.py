@@ -12,9 +12,8 @@ import anyio
 import pytest
 
 from test_framework.guards import BlockingWatch
-
-from ..behaviour.backends import every_backend
-from ..runners.making import make
+from tests.behaviour.backends import every_backend
+from tests.runners.making import make
 
 
 @contextmanager

@@ -14,9 +14,8 @@ import pytest
 from test_framework.guards import Deadline
 from test_framework.guards import _deadline as module
 from test_framework.runners import PhaseAbandoned, PhaseAborted
-
-from ..behaviour.backends import every_backend
-from ..runners.making import make
+from tests.behaviour.backends import every_backend
+from tests.runners.making import make
 
 
 @contextmanager

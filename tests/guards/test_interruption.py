@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bdb
-import pdb
+import pdb  # noqa: T100 - it is what is to be noticed
 import signal
 import sys
 import threading
@@ -72,7 +72,9 @@ def test_prepare_in_another_thread() -> None:
 @needs_signal
 @pytest.mark.usefixtures("default")
 @pytest.mark.parametrize(
-    "block", [lambda: time.sleep(30), lambda: threading.Event().wait(30), lambda: spin(30)], ids=["sleep", "lock", "busy"]
+    "block",
+    [lambda: time.sleep(30), lambda: threading.Event().wait(30), lambda: spin(30)],
+    ids=["sleep", "lock", "busy"],
 )
 def test_interrupting_the_main_thread(block: Callable[[], object]) -> None:
     """The main thread is interrupted wherever it is, also in a system call."""

@@ -17,7 +17,7 @@ DEFAULTS: dict[str, object] = {
 
 
 def make(*bodies: dict[str, Any]) -> type:
-    """Return a class below a chain of classes with these attributes, the base first; None stands for AsyncTestCase's."""
+    """Return the last of a chain of classes with these attributes, below one that says nothing."""
     cls: type = type("Root", (), {"strict": None, **dict.fromkeys(GUARDS)})
     for body in bodies:
         cls = type("Sample", (cls,), body)

@@ -105,9 +105,10 @@ def test_a_failure() -> None:
 def test_failures_and_warnings() -> None:
     """Findings at both levels are shown each as its own level says; the warnings come first."""
     findings = [Finding("leaked_tasks", "a task"), Finding("leaked_threads", "a thread")]
-    with warnings.catch_warnings(record=True) as seen, pytest.raises(LeftBehindError) as caught:
+    with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        report(findings, levels(leaked_tasks="fail"), "tests.Sample.test_x", CODE)
+        with pytest.raises(LeftBehindError) as caught:
+            report(findings, levels(leaked_tasks="fail"), "tests.Sample.test_x", CODE)
     assert caught.value.findings == ("a task",)
     assert [str(warning.message) for warning in seen] == ["tests.Sample.test_x: a thread"]
 
@@ -143,11 +144,12 @@ def test_a_failure_and_a_warning_as_an_error() -> None:
 
 def test_some_warnings_as_errors() -> None:
     """Where one category is an error the others are warnings still."""
-    seen: list[Any] = []
-    with warnings.catch_warnings(record=True) as seen, pytest.raises(LeakedTaskWarning):
+    findings = [Finding("leaked_tasks", "a"), Finding("leaked_threads", "b")]
+    with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         warnings.simplefilter("error", LeakedTaskWarning)
-        report([Finding("leaked_tasks", "a"), Finding("leaked_threads", "b")], levels(), "tests.Sample.test_x", CODE)
+        with pytest.raises(LeakedTaskWarning):
+            report(findings, levels(), "tests.Sample.test_x", CODE)
     assert [warning.category for warning in seen] == [LeakedThreadWarning]
 
 

@@ -13,8 +13,7 @@ import pytest
 from test_framework.guards import ThreadWatch, frames_of
 from test_framework.guards import _threads as module
 from test_framework.guards._watchdog import Alarm, arm, disarm
-
-from ..behaviour.backends import needs_trio
+from tests.behaviour.backends import needs_trio
 
 
 @pytest.fixture(autouse=True)

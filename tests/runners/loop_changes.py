@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-__all__ = ["CHANGES", "Change", "Kept", "UNDONE"]
+__all__ = ["CHANGES", "UNDONE", "Change", "Kept"]
 
 # What a change needs to stay alive, and how to undo what the loop's close() does not.
 Kept = list[Any]

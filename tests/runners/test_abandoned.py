@@ -10,8 +10,7 @@ import weakref
 import pytest
 
 from test_framework.runners._abandoned import keep_for_ever
-
-from ..behaviour.backends import every_backend
+from tests.behaviour.backends import every_backend
 
 SCRIPT = """
     import anyio
@@ -69,7 +68,7 @@ def test_objects_live_on() -> None:
 
 
 @every_backend
-@pytest.mark.parametrize("options", [(), ("-X", "dev", "-W", "error")], ids=["plain", "dev"])
+@pytest.mark.parametrize("options", [(), ("-W", "error")], ids=["plain", "warnings as errors"])
 def test_silence_at_exit(backend: str, options: tuple[str, ...]) -> None:
     """Phases and tasks that refused to end are not collected at exit either: no output, no code of theirs runs."""
     code = textwrap.dedent(SCRIPT).format(backend=backend)

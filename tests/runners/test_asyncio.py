@@ -7,14 +7,15 @@ import gc
 import signal
 import sys
 import time
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from typing import Any
 
 import pytest
 
 from test_framework.runners import PhaseAbandoned, _loops
+from tests.behaviour.backends import on_asyncio
 
-from ..behaviour.backends import on_asyncio
 from .making import a_runner, finished, found, interrupted, make
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
@@ -121,9 +122,9 @@ def test_exposed_loop(backend: str) -> None:
     with a_runner(backend) as runner:
         runner.expose_loop()
         runner.expose_loop()
-        assert asyncio.get_event_loop_policy().get_event_loop() is runner.loop
+        assert asyncio.get_event_loop() is runner.loop
     with pytest.raises(RuntimeError, match="There is no current event loop"):
-        asyncio.get_event_loop_policy().get_event_loop()
+        asyncio.get_event_loop()
 
 
 # -- phases ---------------------------------------------------------------------------------------
@@ -256,7 +257,7 @@ def test_a_phase_that_ends_in_spite_of_an_abandonment(backend: str) -> None:
         return "ended"
 
     with a_runner(backend) as runner:
-        outcome = PhaseAbandoned
+        outcome = "abandoned"
         try:
             outcome = runner.run(phase())
         except PhaseAbandoned:
@@ -479,10 +480,8 @@ def test_cancellations() -> None:
 
     async def swallow() -> None:
         asyncio.current_task().cancel()  # type: ignore[union-attr]
-        try:
+        with suppress(asyncio.CancelledError):
             await asyncio.sleep(1)
-        except asyncio.CancelledError:
-            pass
 
     with a_runner() as runner:
         assert runner.is_cancellation(asyncio.CancelledError())

@@ -13,8 +13,7 @@ import pytest
 
 from test_framework.runners._asyncio_leftovers import report_unseen_exceptions, take_stock
 from test_framework.runners._base import Leftovers
-
-from ..behaviour.backends import INSTALLED
+from tests.behaviour.backends import INSTALLED
 
 
 class Stage:
@@ -427,7 +426,7 @@ def test_an_executor(stage: Stage) -> None:
 def test_an_executor_that_does_not_end(stage: Stage) -> None:
     """A thread that is still busy when the grace is over is left to the guard for threads; queued work is dropped."""
     release = threading.Event()
-    done = []
+    done: list[int] = []
 
     async def submit() -> None:
         asyncio.get_running_loop().set_default_executor(_one_thread())

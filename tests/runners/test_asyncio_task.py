@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Iterator, Sized
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_life(driver: Driver) -> None:
 
 def test_the_loop_does_not_run_between_phases(driver: Driver) -> None:
     """The loop stops with the phase: what is due later waits for the next one."""
-    log = []
+    log: list[str] = []
 
     async def phase() -> None:
         driver.loop.call_soon(lambda: driver.loop.call_soon(log.append, "later"))
@@ -129,10 +130,10 @@ def test_a_phase_that_fails_in_the_last_step(driver: Driver) -> None:
 def test_what_a_loop_says_that_makes_no_tasks(driver: Driver) -> None:
     """On a closed loop there is no task, and its coroutine does not complain that nobody awaited it."""
     driver.loop.close()
-    work = quick()
+    work: Any = quick()
     with pytest.raises(RuntimeError, match="closed"):
         driver.phases.feed(work)
-    work.close()  # type: ignore[attr-defined]
+    work.close()
     assert (driver.phases.task, driver.phases.done) == (None, True)
     gc.collect()
 
@@ -155,12 +156,11 @@ def test_frames(driver: Driver) -> None:
 # -- cancellation within a phase ------------------------------------------------------------------
 
 
-def cancel_own_task() -> asyncio.Task[Any]:
+def cancel_own_task() -> None:
     """Ask for the cancellation of the task that runs."""
     task = asyncio.current_task()
     assert task is not None
     task.cancel()
-    return task
 
 
 async def cancel_and_wait() -> None:
@@ -189,10 +189,8 @@ async def cancel_and_fail() -> None:
 async def cancel_and_swallow() -> None:
     """Cancel the task, swallow the cancellation, and return."""
     cancel_own_task()
-    try:
+    with suppress(asyncio.CancelledError):
         await asyncio.sleep(60)
-    except asyncio.CancelledError:
-        pass
 
 
 async def cancel_swallow_and_cancel() -> None:
@@ -203,11 +201,11 @@ async def cancel_swallow_and_cancel() -> None:
 
 async def cancel_and_take_back() -> None:
     """Do what a timeout does: cancel, catch, and take the request back."""
-    task = cancel_own_task()
+    cancel_own_task()
     try:
         await asyncio.sleep(60)
     except asyncio.CancelledError:
-        task.uncancel()
+        asyncio.current_task().uncancel()  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -362,6 +360,7 @@ def test_a_task_group_over_phases(driver: Driver) -> None:
 
 def test_a_cancel_scope_of_anyio_over_phases(driver: Driver) -> None:
     """A scope that is cancelled between phases cancels what runs within it, and nothing after it."""
+
     async def enter() -> anyio.CancelScope:
         scope = anyio.CancelScope().__enter__()
         scope.cancel()

@@ -17,8 +17,8 @@ import pytest
 from test_framework.errors import BackendError
 from test_framework.runners import PhaseAbandoned, PhaseAborted, Runner
 from test_framework.runners._base import BackgroundError, Leftovers, discard_awaitable
+from tests.behaviour.backends import every_backend
 
-from ..behaviour.backends import every_backend
 from .making import a_runner, finished, found, interrupted, later, make
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
@@ -570,7 +570,7 @@ def test_shared_context(backend: str) -> None:
 
 def test_discard_awaitable() -> None:
     """A coroutine that will not run is closed without a warning; anything else is left alone."""
-    coroutine = value(1)
+    coroutine: Any = value(1)
     discard_awaitable(coroutine)
     assert coroutine.cr_frame is None
 

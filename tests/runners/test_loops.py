@@ -46,10 +46,9 @@ def kept() -> Iterator[Kept]:
             thing.cleanup()
 
 
-def script(text: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in an interpreter of its own, where every warning is shown."""
-    code = textwrap.dedent(text)
-    command = [sys.executable, "-X", "dev", *options, "-c", code]
+def script(text: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in an interpreter of its own, where every warning is an error."""
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(text)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -126,6 +125,7 @@ def test_threads_do_not_share() -> None:
 
 def test_loops_of_threads_that_ended() -> None:
     """A thread that ends takes its idle loop with it: threads by the hundred do not use up the process's files."""
+
     def once() -> None:
         _loops.release(_loops.acquire())
 
@@ -207,14 +207,14 @@ def test_a_policy_set_in_the_meantime_is_followed() -> None:
         def new_event_loop(self) -> asyncio.AbstractEventLoop:
             return OwnLoop()
 
-    before = asyncio.get_event_loop_policy()
-    asyncio.set_event_loop_policy(OwnPolicy())
+    before = asyncio.get_event_loop_policy()  # type: ignore[deprecated]
+    asyncio.set_event_loop_policy(OwnPolicy())  # type: ignore[deprecated]
     try:
         loop = _loops.acquire()
         kind = type(loop)
         _loops.release(loop)
     finally:
-        asyncio.set_event_loop_policy(before)
+        asyncio.set_event_loop_policy(before)  # type: ignore[deprecated]
     assert kind is OwnLoop
     assert loop.is_closed()
 
@@ -302,9 +302,7 @@ def test_idle_loops_are_closed_at_exit() -> None:
         thread = threading.Thread(target=use)
         thread.start()
         thread.join()
-        """,
-        "-W",
-        "error",
+        """
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -349,6 +347,6 @@ FORK = """
 @pytest.mark.skipif(not hasattr(sys.modules["os"], "fork"), reason="this system has no fork")
 def test_fork() -> None:
     """A forked child has loops of its own, and the parent's loops still wake up after it."""
-    done = script(FORK, "-W", "error")
+    done = script(FORK)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == ["child", "0", "parent", "True"]

@@ -10,8 +10,7 @@ import pytest
 from test_framework.errors import BackendError
 from test_framework.runners import Runner, runner_class
 from test_framework.settings import BACKENDS
-
-from ..behaviour.backends import every_backend
+from tests.behaviour.backends import every_backend
 
 Hide = Callable[..., None]
 
@@ -68,9 +67,7 @@ def test_unknown_backend(name: str) -> None:
     """An unknown backend is an error that lists the known ones."""
     with pytest.raises(BackendError) as caught:
         runner_class(name)
-    assert str(caught.value) == (
-        f"backend {name!r} is unknown; write one of 'asyncio', 'trio', 'asyncio+uvloop'"
-    )
+    assert str(caught.value) == (f"backend {name!r} is unknown; write one of 'asyncio', 'trio', 'asyncio+uvloop'")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import traceback
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_options() -> None:
 def test_options_that_trio_does_not_know() -> None:
     """A wrong option is trio's own TypeError, and the coroutine is closed."""
     runner = make("trio", options={"nothing": 1})
-    coroutine = waited()
+    coroutine: Any = waited()
     with pytest.raises(TypeError, match="nothing"):
         runner.run(coroutine)
     assert coroutine.cr_frame is None
@@ -81,7 +82,7 @@ def test_options_that_trio_does_not_know() -> None:
 def test_run_aside() -> None:
     """A synchronous method cannot run asynchronous code here, and the error says what to do instead."""
     with a_runner("trio") as runner:
-        coroutine = waited()
+        coroutine: Any = waited()
         with pytest.raises(BackendError, match="make the method async"):
             runner.run_aside(coroutine, copy_context())
         assert coroutine.cr_frame is None
@@ -299,10 +300,8 @@ def test_the_run_of_a_class_that_was_given_up() -> None:
     async def refuse() -> None:
         with trio.CancelScope(shield=True):
             while True:
-                try:
+                with suppress(BaseException):
                     await trio.sleep(1)
-                except BaseException:
-                    pass
 
     whole = make("trio")
 
@@ -359,10 +358,8 @@ def test_an_interrupted_phase_that_refuses_to_end() -> None:
 
     async def refuse() -> None:
         while not stop.is_set():
-            try:
+            with suppress(BaseException):
                 await trio.sleep(0.01)
-            except BaseException:
-                pass
 
     stop = threading.Event()
     runner = make("trio", grace=0.1)

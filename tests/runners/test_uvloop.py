@@ -41,7 +41,7 @@ def test_a_factory_that_makes_another_loop() -> None:
         return made[0]
 
     runner = make("asyncio+uvloop", loop_factory=factory)
-    coroutine = loop_in_use()
+    coroutine: Any = loop_in_use()
     with pytest.raises(BackendError, match=r"needs a uvloop event loop, but loop_factory made <.*EventLoop"):
         runner.run(coroutine)
     assert made[0].is_closed()
