@@ -95,9 +95,10 @@ def pytest_runtest_makereport(
     """Show a deadline or what was left behind as it is, not the code of this package that raised it."""
     report = yield
     errors = sys.modules.get("test_framework.errors")
-    error = None if call.excinfo is None else call.excinfo.value
-    if errors is None or not isinstance(error, (errors.DeadlineExceeded, errors.LeftBehindError)):
+    if errors is None or call.excinfo is None:
         return report
-    if error.__cause__ is None and isinstance(report.longrepr, TerminalRepr):
+    error: BaseException = call.excinfo.value
+    own = isinstance(error, (errors.DeadlineExceeded, errors.LeftBehindError))
+    if own and error.__cause__ is None and isinstance(report.longrepr, TerminalRepr):
         report.longrepr = _Report(error, item)
     return report

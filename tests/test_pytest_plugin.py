@@ -290,5 +290,5 @@ def test_nothing_is_loaded_for_others(pytester: pytest.Pytester) -> None:
             assert "asyncio" not in sys.modules or "anyio" in sys.modules
     """
     pytester.makepyfile(source)
-    result = pytester.runpytest_subprocess(*ALONE)
+    result = pytester.runpytest_subprocess(*ALONE, "-p", "no:hypothesispytest", "-p", "no:xdist")
     assert result.parseoutcomes() == {"passed": 1}

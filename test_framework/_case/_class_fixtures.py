@@ -118,6 +118,9 @@ def wrap_hooks(cls: type) -> None:
     Args:
         cls: a class that has just been made.
     """
+    for name in ("asyncSetUpClass", "asyncTearDownClass"):
+        if inspect.iscoroutinefunction(inspect.getattr_static(cls, name)):
+            raise TypeError(f"{cls.__qualname__}.{name} must be a class method: write @classmethod above it")
     for name, wrapper in (("setUpClass", _set_up), ("tearDownClass", _tear_down)):
         raw = inspect.getattr_static(cls, name)
         if not isinstance(raw, classmethod | staticmethod) or raw.__func__ in _hooks:

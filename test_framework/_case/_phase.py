@@ -145,7 +145,7 @@ class PhaseRunner(StandardCase):
             if held is not None and isinstance(exc, Exception):
                 session.held = None
                 add_note(exc, f"The test was cancelled ({type(held).__name__}) before this was raised.")
-                if session.held_expected:
+                if session.held_expected and outcome is not None:
                     outcome.expecting_failure = True
             raise_unchained(exc)
 

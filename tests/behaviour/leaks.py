@@ -132,7 +132,7 @@ async def _error_told_to_the_loop(case: Any) -> None:
     asyncio.get_running_loop().call_exception_handler({"message": "a message"})
 
 
-@_leak("unawaited_coroutines", "'_sleeper' was never awaited", "leaks.py", "in coroutine")
+@_leak("unawaited_coroutines", "'_sleeper' was never awaited", "leaks.py", "in _coroutine")
 async def _coroutine(case: Any) -> None:
     _sleeper()  # type: ignore[unused-coroutine]
 

@@ -398,3 +398,14 @@ def test_a_context_that_cannot_be_entered() -> None:
     ((_, text),) = run(Sample).errors
     assert "cannot enter" in text
     assert log == []
+
+
+@pytest.mark.parametrize("name", ["asyncSetUpClass", "asyncTearDownClass"])
+def test_a_class_fixture_that_is_no_class_method(name: str) -> None:
+    """An asynchronous class fixture without @classmethod is refused when its class is made, with the cure."""
+
+    async def fixture(self: Any) -> None:
+        """Never called."""
+
+    with pytest.raises(TypeError, match=rf"Sample\.{name} must be a class method: write @classmethod above it"):
+        type("Sample", (AsyncTestCase,), {name: fixture})

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import threading
 import time
+import unittest
 from collections.abc import Iterator
 from contextvars import ContextVar, copy_context
 from dataclasses import replace
@@ -73,8 +74,9 @@ def test_guards_that_are_off(off: str) -> None:
     session.close()
 
 
-def test_findings() -> None:
+def test_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left is put into words, guard by guard."""
+    monkeypatch.setattr(_threads, "_SETTLE_SECONDS", 0.01)
     session = Session(policy(levels=dict.fromkeys(GUARDS, "warn")), copy_context())
     release = threading.Event()
 
@@ -263,8 +265,6 @@ def test_opt_out_of_a_guard() -> None:
         @guard(leaked_threads="ignore")
         def test_x(self) -> None:
             threading.Thread(target=release.wait, daemon=True).start()
-
-    import unittest
 
     started = time.monotonic()
     result = unittest.TestResult()

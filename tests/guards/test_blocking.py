@@ -46,11 +46,11 @@ async def block(seconds: float) -> None:
 def test_a_blocking_call(backend: str) -> None:
     """A call that blocks for longer than the threshold is found, with how long and where."""
     with watching(backend) as (runner, found):
-        runner.run(block(0.3))
+        runner.run(block(0.2))
     (text,) = found
     seconds = re.match(r"the event loop was blocked for (\d\.\d\d) s at\n", text)
     assert seconds is not None
-    assert 0.2 <= float(seconds[1]) < 1.0
+    assert 0.1 <= float(seconds[1]) < 1.0
     assert "in block\n    compute(seconds)\n" in text
     assert "in compute\n    time.sleep(seconds)" in text
     assert "test_framework" not in text
@@ -61,14 +61,13 @@ def test_a_call_below_the_threshold(backend: str) -> None:
     """A short call is nobody's concern, nor is a loop that only waits."""
     with watching(backend, threshold=5.0) as (runner, found):
         runner.run(block(0.1))
-        runner.run(anyio.sleep(0.1))
     assert found == []
 
 
 def test_waiting_is_not_blocking() -> None:
     """A loop that waits for long comes round whenever it is asked."""
     with watching() as (runner, found):
-        runner.run(anyio.sleep(0.3))
+        runner.run(anyio.sleep(0.2))
     assert found == []
 
 
@@ -76,8 +75,8 @@ def test_several_calls() -> None:
     """Each blocking call is a finding of its own."""
 
     async def phase() -> None:
-        await block(0.2)
-        await block(0.2)
+        await block(0.12)
+        await block(0.12)
 
     with watching() as (runner, found):
         runner.run(phase())
@@ -88,7 +87,7 @@ def test_synchronous_code() -> None:
     """Code outside of the loop blocks nothing."""
     with watching() as (runner, found):
         runner.run(anyio.sleep(0.05))
-        compute(0.2)
+        compute(0.12)
         runner.run(anyio.sleep(0.05))
     assert found == []
 
@@ -123,7 +122,7 @@ def test_synchronous_code_after_a_phase() -> None:
         await anyio.sleep(0.06)
 
     with watching() as (runner, found):
-        for _ in range(5):
+        for _ in range(2):
             runner.run(phase())
             compute(0.1)
         runner.run(anyio.sleep(0.01))
