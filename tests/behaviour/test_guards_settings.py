@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ class Lenient(AsyncTestCase):
 """
 
 
-def run(folder: Path, backend: str, *, limit: bool = False, **variables: str) -> str:
+def run(folder: Path, backend: str, *, limit: bool = False, **variables: Any) -> str:
     """Run the module under ``python -m unittest``; return what it printed about each test, and the warnings."""
     source = MODULE.replace("BACKEND", f"backend = {backend!r}").replace("LIMIT", str(limit))
     (folder / "test_module.py").write_text(source, encoding="utf-8")

@@ -66,7 +66,7 @@ def test_a_synchronous_test_that_swallows_its_deadline(backend: str) -> None:
         def test_x(self) -> None:
             try:
                 time.sleep(30)
-            except BaseException:  # noqa: B036 - that is the mistake
+            except BaseException:
                 pass
 
     assert outcomes(Sample, backend=backend, timeout=0.05) == [

@@ -63,10 +63,13 @@ def test_groups_in_sub_tests(errors: list[Exception], expected: tuple[str, str])
     """A sub-test that ends in a group with one exception ends in that exception, and the test goes on."""
     went_on: list[int] = []
 
+    def fail() -> None:
+        raise ExceptionGroup("unhandled errors", errors)
+
     class Sample(AsyncTestCase):
         def test_x(self) -> None:
             with self.subTest(number=1):
-                raise ExceptionGroup("unhandled errors", errors)
+                fail()
             went_on.append(1)
 
     assert outcomes(Sample) == [expected]
