@@ -42,13 +42,10 @@ def interrupt_when_ready(*command: str, seconds: float = 90, **variables: str) -
     Returns:
         The exit code, and what it printed.
     """
-    # Where this run was started in the background it ignores Ctrl-C, and a process that it starts would do so too.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-u", *command],
         env=environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    signal.signal(signal.SIGINT, handler)
     assert process.stdout is not None
     limit = threading.Timer(seconds, process.kill)
     limit.start()

@@ -14,8 +14,6 @@ import anyio
 
 __all__ = ["MARK", "Neighbour", "deviations"]
 
-# Not the default one where the whole run was started in the background.
-_CTRL_C = signal.getsignal(signal.SIGINT)
 MARK: contextvars.ContextVar[str] = contextvars.ContextVar("MARK", default="untouched")
 
 
@@ -30,7 +28,7 @@ def _anywhere() -> Iterator[str]:
         yield f"context variable: {MARK.get()}"
     handler = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is threading.main_thread() and not (
-        handler is _CTRL_C or _is_of_the_framework(handler)
+        handler is signal.default_int_handler or _is_of_the_framework(handler)
     ):
         yield f"handler of SIGINT: {handler}"
     for thread in threading.enumerate():

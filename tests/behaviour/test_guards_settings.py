@@ -42,7 +42,7 @@ class Lenient(AsyncTestCase):
 """
 
 
-def run(folder: Path, backend: str, *, limit: bool = False, **variables: Any) -> str:
+def run(folder: Path, backend: str, *, limit: bool = False, **variables: str) -> str:
     """Run the module under ``python -m unittest``; return what it printed about each test, and the warnings."""
     source = MODULE.replace("BACKEND", f"backend = {backend!r}").replace("LIMIT", str(limit))
     (folder / "test_module.py").write_text(source, encoding="utf-8")
@@ -89,7 +89,8 @@ def test_default(tmp_path: Path, backend: str) -> None:
 def test_strict_from_outside(tmp_path: Path, variables: dict[str, str], table: str) -> None:
     """The environment and pyproject.toml make guards fail; a class that says otherwise wins over both."""
     (tmp_path / "pyproject.toml").write_text(f"[tool.test_framework]\n{table}\n", encoding="utf-8")
-    output = run(tmp_path, "asyncio", **variables)
+    keywords: dict[str, Any] = dict(variables)
+    output = run(tmp_path, "asyncio", **keywords)
     found = verdicts(output)
     assert found.pop("Sample.test_1_forgets") == "FAIL", output
     assert set(found.values()) == {"ok"}, output

@@ -265,26 +265,6 @@ def test_a_hook_that_fails(error: BaseException) -> None:
     assert len(calls) == 2
 
 
-def test_both_fail() -> None:
-    """Where the asynchronous and the other teardown both fail, both are reported."""
-
-    class Sample(Recording):
-        log: list[str] = []  # noqa: RUF012 - of this test only
-
-        @classmethod
-        async def asyncTearDownClass(cls) -> None:
-            raise ValueError("asynchronous")
-
-        @classmethod
-        def tearDownClass(cls) -> None:
-            raise TypeError("synchronous")
-
-    ((_, text),) = run(Sample).errors
-    assert "asyncTearDownClass and tearDownClass both failed" in text
-    assert "ValueError: asynchronous" in text
-    assert "TypeError: synchronous" in text
-
-
 # -- cleanups -------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,6 @@ import threading
 import time
 import unittest
 from collections.abc import Iterator
-from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -136,43 +135,6 @@ def test_a_fixture_that_hangs(backend: str) -> None:
     assert caught.value.__cause__ is None
     for _ in range(3):
         scope.run(anyio.sleep(0.05), "a fixture")
-    close_scope(cls)
-
-
-@every_backend
-def test_a_fixture_that_swallows_its_deadline(backend: str) -> None:
-    """A fixture that goes on as if nothing had happened fails all the same."""
-
-    async def swallow() -> None:
-        with suppress(BaseException):
-            await anyio.sleep(60)
-
-    cls = make(backend=backend, timeout=0.05)
-    scope = open_scope(cls)
-    with pytest.raises(DeadlineExceeded):
-        scope.run(swallow(), "a fixture")
-    with pytest.raises(DeadlineExceeded):
-        scope.run(block(), "a fixture")
-    close_scope(cls)
-
-
-async def block() -> None:
-    """Swallow the interruption of a blocking call."""
-    with suppress(BaseException):
-        time.sleep(60)
-
-
-def test_a_fixture_that_cancels_itself() -> None:
-    """A fixture that ends in a cancellation is an error, not the end of the whole run."""
-
-    async def cancel() -> None:
-        asyncio.current_task().cancel()  # type: ignore[union-attr]
-        await asyncio.sleep(60)
-
-    cls = make()
-    scope = open_scope(cls)
-    with pytest.raises(RuntimeError, match="^asyncSetUpClass was cancelled$"):
-        scope.run(cancel(), "asyncSetUpClass")
     close_scope(cls)
 
 
