@@ -167,11 +167,8 @@ def no_task_alive() -> bool:
 
 def _task_registry() -> Any:
     # From 3.14 the C tasks live in lists that Python code cannot see.
-    if sys.version_info >= (3, 14):
-        return None
-    from asyncio import tasks
-
-    return getattr(tasks, "_scheduled_tasks" if sys.version_info >= (3, 12) else "_all_tasks", None)
+    name = "_scheduled_tasks" if sys.version_info >= (3, 12) else "_all_tasks"
+    return None if sys.version_info >= (3, 14) else getattr(asyncio.tasks, name, None)
 
 
 _REGISTRY = _task_registry()

@@ -96,14 +96,18 @@ def test_children_run_through_all_phases(group: str, backend: str) -> None:
 
     class Sample(_Spanning):
         async def prepare(self) -> None:
-            self.wanted, self.given = anyio.Event(), anyio.Event()
+            self.wanted, self.given, self.last = anyio.Event(), anyio.Event(), anyio.Event()
             start(self.group, self.serve)
 
         async def serve(self) -> None:
             await self.wanted.wait()
             self.given.set()
-            await anyio.sleep(0.005)
+            await self.last.wait()
             self.log.append("served")
+
+        async def note(self, text: str) -> None:
+            await super().note(text)
+            self.last.set()
 
         async def test_1(self) -> None:
             self.wanted.set()

@@ -332,6 +332,32 @@ def test_right_attributes(name: str, values: list[object]) -> None:
         policy(make(**{name: value}))
 
 
+def test_a_class_that_nobody_looked_at() -> None:
+    """A base that keeps its subclasses' making to itself is an error of each test, not an unchecked class."""
+
+    class Selfish:
+        def __init_subclass__(cls) -> None:
+            """Forget the other bases."""
+
+    class Sample(Selfish, AsyncTestCase):
+        async def test_x(self) -> None: ...
+
+    with pytest.raises(TypeError, match=r"Sample was made without AsyncTestCase\.__init_subclass__: one of its bases"):
+        policy(Sample)
+
+
+@pytest.mark.parametrize("name", ["setUpClass", "tearDownClass"])
+def test_a_hook_replaced_by_an_asynchronous_one(name: str) -> None:
+    """A hook that is replaced later by one that nobody would await is an error of each test."""
+
+    async def hook(cls: object) -> None: ...
+
+    cls = make()
+    setattr(cls, name, classmethod(hook))
+    with pytest.raises(TypeError, match=rf"Sample\.{name} was replaced by an asynchronous function"):
+        policy(cls)
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
