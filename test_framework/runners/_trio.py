@@ -1,4 +1,4 @@
-"""The trio runner: one guest run, one task, one context for one test."""
+"""The trio runner: one run, one task, one context for one test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from test_framework.runners._base import (
 )
 from test_framework.runners._interrupt import SigintWatch
 from test_framework.runners._stacks import awaiting_frames, describe
-from test_framework.runners._trio_run import GuestRun, make_way
+from test_framework.runners._trio_direct import start_run
+from test_framework.runners._trio_kept import KeptRun, acquire, release
+from test_framework.runners._trio_run import TrioRun, make_way
 from test_framework.runners._trio_task import PhaseTask
 
 __all__ = ["TrioRunner"]
@@ -38,7 +40,8 @@ class TrioRunner(Runner):
     backend = "trio"
     runs_aside = False
 
-    _run: GuestRun | None = None
+    _run: TrioRun | None = None
+    _kept: KeptRun | None = None
     _phase: PhaseTask | None = None
     _aborted = False
     _left = False
@@ -83,12 +86,12 @@ class TrioRunner(Runner):
         value, phase.value = phase.value, None
         return cast("T", value)
 
-    def _feed(self, awaitable: Awaitable[Any], keep_for: Sized | None) -> tuple[PhaseTask, GuestRun]:
+    def _feed(self, awaitable: Awaitable[Any], keep_for: Sized | None) -> tuple[PhaseTask, TrioRun]:
         try:
             phase = self._phase
             if phase is not None and phase.ended and self._run is not None:
                 leftovers = Leftovers()
-                self._end_run(self._run, leftovers, self.grace)
+                self._leave_run(self._run, leftovers, self.grace)
                 self.errors = [*self.errors, *leftovers.errors]
                 self._run = None
             if phase is not None and self._run is not None:
@@ -97,16 +100,25 @@ class TrioRunner(Runner):
             phase = PhaseTask(self.context)
             phase.feed(awaitable, keep_for)
             if self._shared is not None:
-                run = self._shared.guest_run()
+                run = self._shared.ready_run()
                 trio.lowlevel.spawn_system_task(phase.stand_by, context=self.context)
             else:
                 self._refuse_nesting()
-                run = GuestRun(phase.stand_by, self._options)
+                run = self._start_run(phase)
         except BaseException:
             discard_awaitable(awaitable)
             raise
         self._phase, self._run = phase, run
         return phase, run
+
+    def _start_run(self, phase: PhaseTask) -> TrioRun:
+        # A clock or an instrument of the user's is part of a run from its start.
+        kept = None if self._options else acquire()
+        if kept is None:
+            return start_run(phase.stand_by, self._options)
+        self._kept = kept
+        kept.spawn(phase.stand_by)
+        return kept.run
 
     def run_aside(self, awaitable: Awaitable[T], context: Context) -> T:
         """See `Runner.run_aside`; trio cannot."""
@@ -116,7 +128,7 @@ class TrioRunner(Runner):
             "runs; make the method async"
         )
 
-    def guest_run(self) -> GuestRun:
+    def ready_run(self) -> TrioRun:
         """Return the run of this runner, started with an idle task if it has none yet."""
         if self._run is None:
             self.run(_nothing())
@@ -132,7 +144,7 @@ class TrioRunner(Runner):
                 "run the tests in a thread of their own"
             )
 
-    def _drive(self, run: GuestRun, phase: PhaseTask) -> None:
+    def _drive(self, run: TrioRun, phase: PhaseTask) -> None:
         self._give_up_at = _NEVER
         while True:
             try:
@@ -148,7 +160,7 @@ class TrioRunner(Runner):
             else:
                 # The run ended under the phase: a system task crashed.
                 error = run.error or BackendError("the trio run ended before the test did")
-                self._phase = self._run = None
+                self._phase = self._run = self._kept = None
                 if self._interrupt is not None:
                     # The second Ctrl-C came while trio's own code ran, and brought it down.
                     interrupt, self._interrupt = self._interrupt, None
@@ -187,9 +199,9 @@ class TrioRunner(Runner):
         if self.driving and self._phase is not None and not self._phase.done:
             self._left = True
 
-    def _give_up(self, run: GuestRun, phase: PhaseTask) -> None:
+    def _give_up(self, run: TrioRun, phase: PhaseTask) -> None:
         phase.abandoned = True
-        self._phase = self._run = None
+        self._phase = self._run = self._kept = None
         if self._shared is None:
             run.abandon()
 
@@ -233,11 +245,11 @@ class TrioRunner(Runner):
         if phase is not None and run is not None and not run.abandoned:
             ended = phase.ended or self._end_task(phase, run, leftovers, grace)
             if ended and self._shared is None:
-                self._end_run(run, leftovers, grace)
+                self._leave_run(run, leftovers, grace)
         self._phase = self._run = None
         return leftovers or None
 
-    def _end_task(self, phase: PhaseTask, run: GuestRun, leftovers: Leftovers, grace: float) -> bool:
+    def _end_task(self, phase: PhaseTask, run: TrioRun, leftovers: Leftovers, grace: float) -> bool:
         task = phase.task
         children = list(_descendants(task)) if task is not None else []
         if task is not None and children:
@@ -253,7 +265,14 @@ class TrioRunner(Runner):
         phase.feed(None)
         return run.pump(lambda: phase.ended, grace)
 
-    def _end_run(self, run: GuestRun, leftovers: Leftovers, grace: float) -> None:
+    def _leave_run(self, run: TrioRun, leftovers: Leftovers, grace: float) -> None:
+        kept, self._kept = self._kept, None
+        if kept is None or not release(kept):
+            if kept is not None:
+                kept.begin_end()
+            self._end_run(run, leftovers, grace)
+
+    def _end_run(self, run: TrioRun, leftovers: Leftovers, grace: float) -> None:
         if not run.pump(lambda: run.ended, grace):
             leftovers.stuck.append("the trio run itself: a system task or an async generator refused to end")
             run.abandon()

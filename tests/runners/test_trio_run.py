@@ -1,4 +1,4 @@
-"""A guest run that stands still whenever nobody pumps it."""
+"""A run of trio that stands still whenever nobody pumps it: through guest mode, and driven directly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ import pytest
 trio = pytest.importorskip("trio", reason="trio is not installed")
 
 from test_framework.runners._interrupt import SigintWatch  # noqa: E402 - below what skips this module
-from test_framework.runners._trio_run import GuestRun, make_way  # noqa: E402 - it needs trio
+from test_framework.runners._trio_direct import DirectRun  # noqa: E402 - it needs trio
+from test_framework.runners._trio_run import GuestRun, TrioRun, make_way  # noqa: E402 - it needs trio
+
+Start = type[GuestRun] | type[DirectRun]
 
 
 class Main:
@@ -36,10 +39,17 @@ def main() -> Main:
     return Main()
 
 
+@pytest.fixture(params=[GuestRun, DirectRun])
+def start(request: pytest.FixtureRequest) -> Start:
+    """Return what starts a run."""
+    kind: Start = request.param
+    return kind
+
+
 @pytest.fixture
-def run(main: Main) -> Iterator[GuestRun]:
+def run(main: Main, start: Start) -> Iterator[TrioRun]:
     """Return a run of it, which is ended after the test."""
-    run = GuestRun(main, {})
+    run = start(main, {})
     assert run.pump(lambda: bool(main.log), 5)
     yield run
     main.event.set()
@@ -47,7 +57,7 @@ def run(main: Main) -> Iterator[GuestRun]:
     assert run.error is None
 
 
-def test_standing_still(main: Main, run: GuestRun) -> None:
+def test_standing_still(main: Main, run: TrioRun) -> None:
     """Between two pumps nothing happens, whatever is due."""
     main.event.set()
     time.sleep(0.01)
@@ -57,7 +67,7 @@ def test_standing_still(main: Main, run: GuestRun) -> None:
     assert main.log == ["started", "ended"]
 
 
-def test_pumping_for_nothing(run: GuestRun) -> None:
+def test_pumping_for_nothing(run: TrioRun) -> None:
     """A condition that holds already needs no turn; one that never holds is given up in time."""
     assert run.pump(lambda: True)
     started = time.monotonic()
@@ -66,20 +76,22 @@ def test_pumping_for_nothing(run: GuestRun) -> None:
     assert not run.pump(lambda: False, 0.0)
 
 
-def test_pump_is_limited_although_there_is_always_work(run: GuestRun) -> None:
+def test_pump_is_limited_although_there_is_always_work(run: TrioRun) -> None:
     """Work without end does not keep the host loop longer than it was told."""
+    going = True
 
     def again() -> None:
-        run.call_soon(again)
+        if going:
+            run.call_soon(again)
 
     again()
     started = time.monotonic()
     assert not run.pump(lambda: False, 0.05)
     assert time.monotonic() - started < 2
-    run._queue.get()
+    going = False
 
 
-def test_a_condition_that_becomes_true_without_a_callback(run: GuestRun) -> None:
+def test_a_condition_that_becomes_true_without_a_callback(run: TrioRun) -> None:
     """The condition is looked at from time to time too."""
     flag: list[int] = []
     timer = threading.Timer(0.02, flag.append, [1])
@@ -88,7 +100,7 @@ def test_a_condition_that_becomes_true_without_a_callback(run: GuestRun) -> None
     timer.join()
 
 
-def test_callbacks(run: GuestRun) -> None:
+def test_callbacks(run: TrioRun) -> None:
     """A callback from any thread runs where the loop is pumped, in order."""
     seen: list[object] = []
     run.call_soon(lambda: seen.append(threading.get_ident()))
@@ -99,9 +111,9 @@ def test_callbacks(run: GuestRun) -> None:
     assert seen == [threading.get_ident(), "thread"]
 
 
-def test_the_end(main: Main) -> None:
+def test_the_end(main: Main, start: Start) -> None:
     """A run that has ended says so, and pumping it returns at once."""
-    run = GuestRun(main, {})
+    run = start(main, {})
     run.pump(lambda: bool(main.log), 5)
     main.event.set()
     assert not run.pump(lambda: False, 5)
@@ -109,18 +121,18 @@ def test_the_end(main: Main) -> None:
     assert not run.pump(lambda: False)
 
 
-def test_an_error() -> None:
+def test_an_error(start: Start) -> None:
     """What the main task raises is the run's error."""
 
     async def fail() -> None:
         raise ValueError("x")
 
-    run = GuestRun(fail, {})
+    run = start(fail, {})
     assert run.pump(lambda: run.ended, 5)
     assert isinstance(run.error, ValueError)
 
 
-def test_options() -> None:
+def test_options(start: Start) -> None:
     """The options are trio's own."""
     clock = trio.testing.MockClock(autojump_threshold=0)
     times: list[float] = []
@@ -130,14 +142,14 @@ def test_options() -> None:
         await trio.sleep(3600)
         times.append(trio.current_time() - started)
 
-    run = GuestRun(sleep, {"clock": clock})
+    run = start(sleep, {"clock": clock})
     assert run.pump(lambda: run.ended, 5)
     assert [round(seconds) for seconds in times] == [3600]
     with pytest.raises(TypeError):
-        GuestRun(sleep, {"nothing": 1})
+        start(sleep, {"nothing": 1})
 
 
-def test_abandoning() -> None:
+def test_abandoning(start: Start) -> None:
     """A run that is abandoned leaves the thread as it was: another one can start, on a clean slate."""
     hooks = sys.get_asyncgen_hooks()
     # As the runner does it: trio then leaves SIGINT alone.
@@ -148,7 +160,7 @@ def test_abandoning() -> None:
         with trio.CancelScope(shield=True):
             await trio.sleep_forever()
 
-    run = GuestRun(refuse, {})
+    run = start(refuse, {})
     run.pump(lambda: False, 0.02)
     assert trio.lowlevel.in_trio_run()
     run.abandon()
@@ -163,7 +175,7 @@ def test_abandoning() -> None:
     assert trio.run(fine) == "fine"
 
 
-def test_a_forsaken_run_makes_way() -> None:
+def test_a_forsaken_run_makes_way(start: Start) -> None:
     """A run that nobody will pump again gives its place to the next one, and only then."""
 
     async def wait() -> None:
@@ -172,7 +184,7 @@ def test_a_forsaken_run_makes_way() -> None:
     watch = SigintWatch(lambda: None)
     watch.start()
     make_way()
-    run = GuestRun(wait, {})
+    run = start(wait, {})
     run.pump(lambda: False, 0.02)
     make_way()
     assert trio.lowlevel.in_trio_run()
@@ -184,12 +196,12 @@ def test_a_forsaken_run_makes_way() -> None:
     watch.stop()
 
 
-def test_a_forsaken_run_that_has_ended() -> None:
+def test_a_forsaken_run_that_has_ended(start: Start) -> None:
     """A run that ended by itself has nothing to give up."""
 
     async def quick() -> None: ...
 
-    run = GuestRun(quick, {})
+    run = start(quick, {})
     run.forsake()
     assert run.pump(lambda: run.ended, 5)
     make_way()
