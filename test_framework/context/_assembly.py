@@ -186,8 +186,8 @@ class _Maker:
                 self.faults.append(self._unfilled(parameter, values))
 
     def _unfilled(self, parameter: str, values: Mapping[str, Any]) -> str:
-        free = [field for field in FIELDS if field not in values and field not in self._recipe.names]
-        meant = nearest(parameter, [field for field in free if self._parameter(field) not in self._takes.names])
+        used = {*values, *self._recipe.names, *self._takes.names}
+        meant = "" if parameter in FIELDS else nearest(parameter, [field for field in FIELDS if field not in used])
         cure = f'; or, if it is the {meant}, give names={{"{meant}": "{parameter}"}}' if meant else ""
         return f"{self.target} requires {parameter}; call .with_fields({parameter}=...){cure}"
 

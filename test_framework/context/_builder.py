@@ -161,11 +161,17 @@ class UserExecutionContextBuilder(Generic[T]):
         return other
 
     def _merged(self, field: str, values: Any, more: dict[str, Any]) -> Any:
-        try:
-            return {**self._recipe.values.get(field, {}), **copied({**({} if values is None else values), **more})}
-        except (TypeError, NestedTooDeeplyError):
-            # Building reports it, with all else that is wrong.
+        # What is wrong with it is reported when a context is built, with all else that is wrong.
+        before = self._recipe.values.get(field, {})
+        if not isinstance(before, Mapping):
+            return before
+        if values is not None and not isinstance(values, Mapping):
             return values
+        merged = {**before, **({} if values is None else values), **more}
+        try:
+            return copied(merged)
+        except NestedTooDeeplyError:
+            return merged
 
     def __repr__(self) -> str:
         recipe = self._recipe

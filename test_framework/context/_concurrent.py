@@ -17,6 +17,10 @@ from test_framework.context._rules import ROLES, is_text, type_name
 
 __all__ = ["IsolatedRun", "run_isolated"]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import anyio
+
 __unittest = True
 
 C = TypeVar("C")
@@ -151,11 +155,20 @@ class _Run(Generic[C, T]):
         errors = list(self.errors.values())
         return ExceptionGroup(f"{len(errors)} of {len(self._users)} users failed", errors) if errors else None
 
-    async def _one(self, label: str, function: Callable[[C], Awaitable[T]], all_there: Any) -> None:
+    async def _one(self, label: str, function: Callable[[C], Awaitable[T]], all_there: anyio.Event) -> None:
         import anyio
 
-        context = self._users[label]
-        self._tasks[anyio.get_current_task().id] = label
+        task = anyio.get_current_task().id
+        self._tasks[task] = label
+        try:
+            await self._started(self._users[label], label, function, all_there)
+        finally:
+            # The id may be given to another task as soon as this one has ended.
+            del self._tasks[task]
+
+    async def _started(
+        self, context: C, label: str, function: Callable[[C], Awaitable[T]], all_there: anyio.Event
+    ) -> None:
         WATCH.set(self._watch)
         if self._variable is not None:
             self._variable.set(context)

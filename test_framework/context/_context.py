@@ -34,7 +34,7 @@ _SHOWN_OF_AN_ID = 40
 
 # It is __new__ and not __init__, which could be called again. It takes anything, to say all that is wrong.
 def _made(
-    cls,
+    cls: Any,
     /,
     *positional: Any,
     user_id: Any = MISSING,
@@ -82,8 +82,8 @@ def _made(
     except Exception:  # an argument may be of any class; what is wrong with it is found out below
         good = False
     if not good:
-        given = (user_id, thread_id, run_id, websocket_client_id, request_id, created_at, agent_context)
-        given = (*given, audit_metadata, operation_depth, parent_request_id, db_session)
+        first = (user_id, thread_id, run_id, websocket_client_id, request_id, created_at, agent_context)
+        given = (*first, audit_metadata, operation_depth, parent_request_id, db_session)
         values = examined(cls.__name__, positional, dict(zip(FIELDS, given, strict=True)), unknown)
         user_id, thread_id, run_id, websocket_client_id, request_id, created_at = values[:6]
         agent, audit, operation_depth, parent_request_id, db_session = values[6:]

@@ -18,7 +18,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     # Loading it takes longer than most calls; only a mistake needs it.
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.5)), "")
+    close = get_close_matches(name, list(known), n=3, cutoff=0.6)
+    # Abbreviations keep the first letter: uid is user_id, though run_id is as close.
+    return next((match for match in close if match[:1] == name[:1]), close[0] if close else "")
 
 
 def unknown_text(name: str, known: Iterable[str]) -> str:
@@ -43,8 +45,8 @@ def corrected_call(name: str, values: Mapping[str, Any], wrong: Collection[str])
     for field in ROLES:
         given = values.get(field)
         if field in REQUIRED or (given is not None and given is not MISSING):
-            good = field not in wrong and is_text(given)
-            lines.append(f"{field}={_quoted(str.__str__(given) if good else fresh_id(field))},")
+            kept = str.__str__(given) if is_text(given) and field not in wrong else fresh_id(field)
+            lines.append(f"{field}={_quoted(kept)},")
     depth, parent = values.get("operation_depth"), values.get("parent_request_id")
     if type(depth) is int and depth and is_text(parent) and not {"operation_depth", "parent_request_id"} & {*wrong}:
         lines += [f"operation_depth={depth},", f"parent_request_id={_quoted(str.__str__(parent))},"]

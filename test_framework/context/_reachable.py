@@ -62,6 +62,8 @@ _IMMUTABLE_MODULES = {"datetime", "decimal", "fractions", "ipaddress", "pathlib"
 _ATOMS = frozenset({str, int, float, complex, bool, bytes, range, slice, type(None), type(...), type(NotImplemented)})
 _IMMUTABLE_CONTAINERS = (tuple, frozenset, types.MappingProxyType, functools.partial, types.MethodType)
 _SHOWN_OF_A_KEY = 60
+# A model's note of what was given to it; models of one class may have it in common.
+_NOT_STATE = {"__pydantic_fields_set__"}
 _CONTAINERS = (dict, list, set, deque, bytearray)
 
 
@@ -94,7 +96,7 @@ def path_of(node: Node, label: str) -> str:
         node = node.parent
     path = label
     for step in reversed(steps):
-        key = _in_brackets(step.key) if step.step == "{}[{}]" else step.key
+        key = _in_brackets(step.key) if step.step.endswith("[{}]") else step.key
         path = step.step.format(path, key)
     return path
 
@@ -102,8 +104,10 @@ def path_of(node: Node, label: str) -> str:
 def _in_brackets(key: Any) -> str:
     if type(key) is str:
         shown = key if len(key) <= _SHOWN_OF_A_KEY else f"{key[:_SHOWN_OF_A_KEY]}..."
-        # The quote makes repr choose the other ones, which are then exchanged.
-        return '"' + repr(f"'{shown}")[2:-1].replace("\\'", "'").replace('"', '\\"') + '"'
+        # Only a finding needs it; what JSON escapes, Python reads.
+        from json import dumps
+
+        return dumps(shown, ensure_ascii=False)
     return repr(key) if type(key) in (int, float, bool, type(None)) else f"<{type(key).__name__}>"
 
 
@@ -114,13 +118,13 @@ def is_mutable(value: Any) -> bool:
         return False
     if isinstance(value, _CONTAINERS):
         return True
-    if isinstance(value, _IMMUTABLE_CONTAINERS) or _is_by_design(kind) or _is_frozen(kind):
+    immutable = isinstance(value, _IMMUTABLE_CONTAINERS) or kind.__module__ in _IMMUTABLE_MODULES
+    if immutable or _is_by_design(kind) or _is_frozen(kind):
         return False
-    if kind.__module__ in _IMMUTABLE_MODULES:
-        return False
-    if _is_made_in_python(kind):
-        # An Exception, a str subclass with a __dict__ and the like are what their attributes are.
+    if _has_attributes(kind):
         return True
+    if all(base is object or "__slots__" in vars(base) for base in kind.__mro__):
+        return False
     # Of other types the language's own rule tells: what can be hashed by its value does not change it.
     rule: Any = kind.__hash__
     return rule is None or rule is object.__hash__
@@ -136,8 +140,8 @@ def _is_by_design(kind: type[Any]) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _is_made_in_python(kind: type[Any]) -> bool:
-    return any("__slots__" in vars(base) or "__dict__" in vars(base) for base in kind.__mro__)
+def _has_attributes(kind: type[Any]) -> bool:
+    return any(_slots(base) or "__dict__" in vars(base) for base in kind.__mro__)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -187,8 +191,10 @@ def _held_by_set(node: Node) -> Iterator[Node]:
 
 
 def _held_by_partial(node: Node) -> Iterator[Node]:
-    for name in ("func", "args", "keywords"):
+    for name in ("func", "args"):
         yield Node(getattr(node.value, name), node, "{}.{}", name)
+    for key, item in node.value.keywords.items():
+        yield Node(item, node, "{}.keywords[{}]", key)
 
 
 def _held_by_method(node: Node) -> Iterator[Node]:
@@ -225,4 +231,8 @@ def _slots(base: type) -> tuple[tuple[str, Any], ...]:
     members: Mapping[str, Any] = vars(base)
     if "__slots__" not in members or base.__module__ in sys.builtin_module_names:
         return ()
-    return tuple((name, member) for name, member in members.items() if type(member) is types.MemberDescriptorType)
+    return tuple(
+        (name, member)
+        for name, member in members.items()
+        if type(member) is types.MemberDescriptorType and name not in _NOT_STATE
+    )

@@ -61,6 +61,7 @@ PLACEHOLDERS = (
 )
 """Words that stand where an id was forgotten, in any case. Short ids such as "test" or "1" are none of them."""
 
+_PRINTABLE = 10**6
 _TEMPLATES = {"<": ">", "[": "]", "{": "}", "${": "}", "%(": ")s", "{{": "}}"}
 # Cc, Cf, Cs, Zl and Zp: what cannot be seen in a log, changes the lines of one, or cannot be sent as UTF-8.
 _UNSEEN = re.compile(
@@ -91,7 +92,7 @@ class Rule(NamedTuple):
 def type_name(value: object) -> str:
     """Return how an error names what something is, with its article."""
     name = type(value).__name__
-    return f"{'an' if name[:1].lower() in 'aeio' or name == 'UUID' else 'a'} {name}"
+    return f"{'an' if name[:1].lower() in 'aeio' else 'a'} {name}"
 
 
 def is_text(value: object) -> TypeGuard[str]:
@@ -198,10 +199,11 @@ def _too_deep(value: Any, _name: str, _values: Mapping[str, Any]) -> str:
 def _wrong_depth(value: Any, _name: str, _values: Mapping[str, Any]) -> str:
     if type(value) is not int:
         return f"is {type_name(value)}, not an int"
+    # Not every int can be written out.
     if value < 0:
-        return f"is {value}; the depth of a context without parent is 0"
+        return f"is {value}; it begins at 0" if value > -_PRINTABLE else "is hugely negative; it begins at 0"
     if value > MAX_OPERATION_DEPTH:
-        return f"is {value if value < 10**6 else 'huge'}; at most {MAX_OPERATION_DEPTH} are allowed"
+        return f"is {value if value < _PRINTABLE else 'huge'}; at most {MAX_OPERATION_DEPTH} are allowed"
     return ""
 
 
@@ -210,7 +212,7 @@ def _orphaned(value: Any, _name: str, values: Mapping[str, Any]) -> str:
     if type(depth) is not int or (value is not None and not is_text(value)):
         return ""
     if value is None and depth > 0:
-        return f"is missing, but operation_depth is {depth if depth < 10**6 else 'huge'}: a child has a parent"
+        return f"is missing, but operation_depth is {depth if depth < _PRINTABLE else 'huge'}: a child has a parent"
     return "is given, but operation_depth is 0: only a child has a parent" if value is not None and depth == 0 else ""
 
 
