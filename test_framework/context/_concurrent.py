@@ -142,6 +142,9 @@ class _Run(Generic[C, T]):
             async with anyio.create_task_group() as group:
                 for label in self._users:
                     group.start_soon(self._one, label, function, all_there, name=f"user {label}")
+        # In the order in which users were given, not in that in which they ended.
+        self.results = {label: self.results[label] for label in self._users if label in self.results}
+        self.errors = {label: self.errors[label] for label in self._users if label in self.errors}
         if scope.cancelled_caught:
             late = [label for label in self._users if label not in self.results and label not in self.errors]
             rest = f", and found before: {'; '.join(self.findings)}" if self.findings else ""

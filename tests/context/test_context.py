@@ -78,7 +78,7 @@ def test_the_defaults() -> None:
 
 def test_by_position_and_by_name() -> None:
     """The three ids may be given either way, or mixed."""
-    request = {"request_id": "q"}
+    request: dict[str, Any] = {"request_id": "q"}
     contexts = {
         UserExecutionContext("u", "t", "r", **request),
         UserExecutionContext("u", "t", run_id="r", **request),
@@ -130,7 +130,8 @@ def test_the_call_that_fails_today() -> None:
         (("u", "t"), {"runid": "r"}, ["runid is not an argument; did you mean run_id?"]),
         ((), {**IDS, "self": 1, "cls": 2}, [f"{name} is not an argument; there are {', '.join(FIELDS)}" for name in
                                             ("self", "cls")]),
-        ((), {**IDS, "no name!" * 8: 1}, [f"{('no name!' * 8)[:60]!r} is not an argument; there are {', '.join(FIELDS)}"]),
+        ((), {**IDS, "no name!" * 8: 1},
+         [f"{('no name!' * 8)[:60]!r} is not an argument; there are {', '.join(FIELDS)}"]),
         (("u", None, "none"), {"agent_context": 3},
          ["thread_id is None, not a str", "run_id is the placeholder 'none', not an id",
           "agent_context is an int, not a mapping"]),
@@ -250,7 +251,7 @@ def test_making_it_again_changes_nothing() -> None:
     """A second call of the constructor's methods leaves the context as it was."""
     context = UserExecutionContext(**IDS)
     vars(object)["__init__"](context)
-    context.__init__("x", "y", "z")  # type: ignore[misc]
+    context.__init__("x", "y", "z")  # type: ignore[call-arg]
     with pytest.raises(dataclasses.FrozenInstanceError):
         vars(UserExecutionContext)["__setstate__"](context, {"user_id": "x", "thread_id": "y", "run_id": "z"})
     assert context.user_id == "u"

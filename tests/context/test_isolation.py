@@ -157,8 +157,8 @@ def test_what_sessions_hold_is_their_affair() -> None:
 
 # -- what is shared -----------------------------------------------------------------------------------
 
-MUTABLE: list[Any] = [[], {}, set(), bytearray(), deque(), defaultdict(list), OrderedDict(), Box(), Slots(1), threading.Lock(),
-           iter([]),
+MUTABLE: list[Any] = [[], {}, set(), bytearray(), deque(), defaultdict(list), OrderedDict(), Box(), Slots(1),
+           threading.Lock(), iter([]),
            sqlite3.connect(":memory:"), MagicMock(), asyncio.Event(), re.finditer("a", "a"),
            TARGETS[0]("u", "t", "r"),
            TARGETS[1]("u", "t", "r"), TARGETS[2](user_id="u", thread_id="t", run_id="r"), ValueError()]  # fmt: skip
@@ -327,7 +327,8 @@ IMMUTABLE: list[Any] = [
     len, [].append.__class__, str.join, dict[str, int], int | None, weakref.ref(Holder), ContextVar("x"),
     logging.getLogger("x"),
     logging.getLogger(), logging.NullHandler(), Frozen(1), FrozenAttrs(1), FrozenModel(value=1), Point(1, 2),
-    types.MappingProxyType({"a": (1,)}), functools.partial(print, 1), lambda: SHARED, property(), staticmethod(function),
+    types.MappingProxyType({"a": (1,)}), functools.partial(print, 1), lambda: SHARED,
+    property(), staticmethod(function),
     dict.fromkeys, dict.get, Any, asyncio.new_event_loop(), type("T", (), {"__slots__": ()})(),
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 import uuid
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from unittest.mock import MagicMock
 
@@ -19,6 +19,7 @@ from test_framework.context._rules import (
     MISSING,
     PLACEHOLDERS,
     RULES,
+    Rule,
     faults_of,
     is_plain_id,
     name_fault,
@@ -64,8 +65,12 @@ class Role(StrEnum):
 
 
 class Broken(tzinfo):
-    def utcoffset(self, moment: datetime | None, /):
+    def utcoffset(self, moment: datetime | None, /) -> timedelta:
         raise OSError("no zone")
+
+    def dst(self, moment: datetime | None, /) -> None: ...
+
+    def tzname(self, moment: datetime | None, /) -> None: ...
 
 
 @pytest.mark.parametrize("value", [*GOOD_IDS, Role.ADMIN])
@@ -74,7 +79,7 @@ def test_a_good_id(value: str) -> None:
     assert faults_of({"user_id": value}) == {}
 
 
-@pytest.mark.parametrize(("value", "fault"), BAD_IDS, ids=lambda value: repr(value)[:30])
+@pytest.mark.parametrize(("value", "fault"), BAD_IDS, ids=[fault for _, fault in BAD_IDS])
 def test_a_bad_id(value: object, fault: str) -> None:
     """The fault says what is wrong with an id."""
     assert faults_of({"user_id": value}) == {"user_id": fault}
@@ -156,7 +161,7 @@ def test_metadata_that_is_nested_without_end() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.refuses[:30])
-def test_every_rule_is_described(rule) -> None:
+def test_every_rule_is_described(rule: Rule) -> None:
     """The documentation gets a text for each rule, which is about known fields."""
     assert rule.refuses
     assert {*rule.fields} <= {*ID_FIELDS, "created_at", "agent_context", "audit_metadata", "operation_depth"}

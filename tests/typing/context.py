@@ -39,7 +39,7 @@ assert_type(UserExecutionContext.from_dict({}), UserExecutionContext)
 assert_type(context.verify_isolation(), bool)
 
 UserExecutionContext(user_id="test", websocket_client_id="test")  # type: ignore[call-arg]
-UserExecutionContext("u", "t", "r", "w")  # type: ignore[misc]
+UserExecutionContext("u", "t", "r", "w")  # type: ignore[call-arg]
 UserExecutionContext(1, "t", "r")  # type: ignore[arg-type]
 context.user_id = "v"  # type: ignore[misc]
 
@@ -67,7 +67,7 @@ async def runs() -> None:
     assert_type(run, IsolatedRun[int])
     assert_type(run.results["u"], int)
     assert_type(run.errors["u"], Exception)
-    await run_isolated([context], length)  # type: ignore[arg-type, list-item]
+    await run_isolated([context], length)  # type: ignore[arg-type]
     await run_isolated([Product("u")], length, errors="ignore")  # type: ignore[arg-type]
 
 
