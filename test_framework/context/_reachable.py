@@ -62,8 +62,8 @@ _IMMUTABLE_MODULES = {"datetime", "decimal", "fractions", "ipaddress", "pathlib"
 _ATOMS = frozenset({str, int, float, complex, bool, bytes, range, slice, type(None), type(...), type(NotImplemented)})
 _IMMUTABLE_CONTAINERS = (tuple, frozenset, types.MappingProxyType, functools.partial, types.MethodType)
 _SHOWN_OF_A_KEY = 60
-# A model's note of what was given to it; models of one class may have it in common.
-_NOT_STATE = {"__pydantic_fields_set__"}
+# Notes of pydantic on what was given to a model, of mocks on what they stand for: libraries share them.
+_NOT_STATE = {"__pydantic_fields_set__", "_mock_methods", "_spec_asyncs", "_spec_signature"}
 _CONTAINERS = (dict, list, set, deque, bytearray)
 
 
@@ -118,7 +118,7 @@ def is_mutable(value: Any) -> bool:
         return False
     if isinstance(value, _CONTAINERS):
         return True
-    immutable = isinstance(value, _IMMUTABLE_CONTAINERS) or kind.__module__ in _IMMUTABLE_MODULES
+    immutable = isinstance(value, _IMMUTABLE_CONTAINERS) or kind.__module__.partition(".")[0] in _IMMUTABLE_MODULES
     if immutable or _is_by_design(kind) or _is_frozen(kind):
         return False
     if _has_attributes(kind):
@@ -159,7 +159,7 @@ def _is_frozen(kind: type[Any]) -> bool:
 def _held_by(node: Node) -> Iterator[Node]:
     value = node.value
     kind: Any = type(value)
-    if kind in _ATOMS or _is_by_design(kind) or kind.__module__ in _IMMUTABLE_MODULES:
+    if kind in _ATOMS or _is_by_design(kind) or kind.__module__.partition(".")[0] in _IMMUTABLE_MODULES:
         return
     held = next((held for kinds, held in _HOLDERS if isinstance(value, kinds)), None)
     if held is not None:
@@ -217,7 +217,7 @@ def _attributes(value: Any, kind: type[Any]) -> Iterator[tuple[str, Any]]:
     except Exception:
         own = None
     if type(own) is dict:
-        yield from [(str(name), item) for name, item in list(own.items())]
+        yield from [(str(name), item) for name, item in list(own.items()) if name not in _NOT_STATE]
     for base in kind.__mro__:
         for name, member in _slots(base):
             try:
