@@ -7,6 +7,19 @@ from test_framework._lazy import lazy_names
 # Checkers take this name for true; importing `typing` for the real one would take most of the time of this import.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from test_framework.context import (
+        ContextIsolationError,
+        InvalidContextError,
+        IsolatedRun,
+        NoCurrentContextError,
+        UserExecutionContext,
+        UserExecutionContextBuilder,
+        assert_isolated,
+        build_test_context,
+        current_context,
+        run_isolated,
+        use_context,
+    )
     from test_framework.errors import (
         BackendError,
         BackgroundExceptionWarning,
@@ -29,25 +42,53 @@ __all__ = [
     "BackendError",
     "BackgroundExceptionWarning",
     "BlockingCallWarning",
+    "ContextIsolationError",
     "DeadlineExceeded",
     "FrameworkError",
     "GuardWarning",
+    "InvalidContextError",
+    "IsolatedRun",
     "LeakedTaskWarning",
     "LeakedThreadWarning",
     "LeftBehindError",
+    "NoCurrentContextError",
     "SettingsError",
     "UnawaitedCoroutineWarning",
+    "UserExecutionContext",
+    "UserExecutionContextBuilder",
     "__version__",
+    "assert_isolated",
+    "build_test_context",
+    "current_context",
     "deadline",
     "guard",
     "on_backends",
+    "run_isolated",
+    "use_context",
 ]
 
 _IN_TESTCASE = ("AsyncTestCase", "deadline", "guard", "on_backends")
+_IN_CONTEXT = (
+    "ContextIsolationError",
+    "InvalidContextError",
+    "IsolatedRun",
+    "NoCurrentContextError",
+    "UserExecutionContext",
+    "UserExecutionContextBuilder",
+    "assert_isolated",
+    "build_test_context",
+    "current_context",
+    "run_isolated",
+    "use_context",
+)
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
-        {name: "test_framework.testcase" if name in _IN_TESTCASE else "test_framework.errors" for name in __all__},
+        {
+            **dict.fromkeys(__all__, "test_framework.errors"),
+            **dict.fromkeys(_IN_TESTCASE, "test_framework.testcase"),
+            **dict.fromkeys(_IN_CONTEXT, "test_framework.context"),
+        },
         distribution="ssot-test-framework",
     )
