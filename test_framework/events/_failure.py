@@ -57,16 +57,23 @@ class GoldenPathError(FrameworkError, AssertionError):
         timeline: the events of the run of the first divergence, as text, with the place marked.
         missing: the critical events that never came in that run.
         more: how many further divergences there are that *divergences* does not have.
+        hint: what may be the cause; empty if there is nothing to say.
     """
 
     def __init__(
-        self, divergences: Sequence[Divergence], timeline: str, missing: Sequence[str] = (), more: int = 0
+        self,
+        divergences: Sequence[Divergence],
+        timeline: str,
+        missing: Sequence[str] = (),
+        more: int = 0,
+        hint: str = "",
     ) -> None:
-        super().__init__(tuple(divergences), timeline, tuple(missing), more)
+        super().__init__(tuple(divergences), timeline, tuple(missing), more, hint)
         self.divergences = tuple(divergences)
         self.timeline = timeline
         self.missing = tuple(missing)
         self.more = more
+        self.hint = hint
 
     @property
     def first(self) -> Divergence:
@@ -105,6 +112,8 @@ class GoldenPathError(FrameworkError, AssertionError):
         ]
         if self.missing:
             lines.append(f"  missing   {', '.join(self.missing)}")
+        if self.hint:
+            lines.append(f"  hint      {self.hint}")
         lines.append(f"  to allow  {first.allowing}")
         if self.timeline:
             lines += ["", *(f"  {line}".rstrip() for line in self.timeline.splitlines())]

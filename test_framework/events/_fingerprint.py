@@ -16,8 +16,8 @@ _TOOLS = (CriticalEvent.TOOL_EXECUTING.value, CriticalEvent.TOOL_COMPLETED.value
 class Seen:
     """The events of one run so far; two are the same if they have one id, or are equal in all that they carry.
 
-    A tool called twice under the same name, with no id and no time, looks like a duplicate and is none: there the
-    pairing finds what comes twice.
+    Two that carry no time may look alike without being so. For tools without an id the pairing finds what comes twice;
+    events that are not critical, heartbeats for instance, may.
     """
 
     __slots__ = ("_alike", "_first")
@@ -31,7 +31,7 @@ class Seen:
         if event.event_id is not None:
             first, _ = self._first.setdefault((event.event_id,), (index, event))
             return first if first != index else None
-        if event.type in _TOOLS and event.timestamp is None and event.tool_call_id is None:
+        if event.timestamp is None and (event.critical is None or _is_tool_without_id(event)):
             return None
         key = (event.type, event.user_id, event.thread_id, event.timestamp, event.tool_name, event.tool_call_id)
         first, earlier = self._first.setdefault(key, (index, event))
@@ -42,6 +42,10 @@ class Seen:
             self._alike[key] = {_digest(earlier): first}
         same = self._alike[key].setdefault(_digest(event), index)
         return same if same != index else None
+
+
+def _is_tool_without_id(event: Event) -> bool:
+    return event.type in _TOOLS and event.tool_call_id is None
 
 
 def _digest(event: Event) -> bytes:

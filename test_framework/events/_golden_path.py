@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Literal
 
+from test_framework.events._critical import CRITICAL_EVENTS
 from test_framework.events._event import Event
 from test_framework.events._failure import Divergence, GoldenPathError
 from test_framework.events._labels import quoted
@@ -22,6 +23,7 @@ Choice = Literal["allow", "refuse"]
 _KEPT = 50
 _NAMED = 5
 _AROUND = 4
+_LETTERS_ONLY = {kind.value.replace("_", ""): kind.value for kind in CRITICAL_EVENTS}
 
 
 def assert_golden_path(
@@ -95,9 +97,12 @@ class _Path:
         self._runs: dict[Key, Run] = {}
         self._divergences: list[tuple[Key, Divergence]] = []
         self._more = 0
+        self._hint = ""
 
     def take(self, index: int, event: Event) -> None:
         key = _key(event)
+        if event.critical is None and not self._hint:
+            self._hint = _misspelled(index, event)
         if self._user_id is not None:
             self._for_user(self._user_id, key, index, event)
         if self._run_id is not None and event.run_id != self._run_id:
@@ -158,9 +163,8 @@ class _Path:
             around=_AROUND,
         )
         more = self._more + max(len(found) - _KEPT, 0)
-        return GoldenPathError(
-            [divergence for _, divergence in found[:_KEPT]], timeline, run.missing if run else (), more
-        )
+        kept = [divergence for _, divergence in found[:_KEPT]]
+        return GoldenPathError(kept, timeline, run.missing if run else (), more, self._hint)
 
 
 def _order(divergence: Divergence) -> tuple[bool, float]:
@@ -170,6 +174,11 @@ def _order(divergence: Divergence) -> tuple[bool, float]:
 
 def _key(event: Event) -> Key:
     return (event.run_id,) if event.run_id is not None else (None, event.thread_id, event.user_id)
+
+
+def _misspelled(index: int, event: Event) -> str:
+    meant = _LETTERS_ONLY.get("".join(filter(str.isalpha, event.type)).lower())
+    return f"event {index} has the type {quoted(event.type)}; the name is {meant}" if meant else ""
 
 
 def _label(event: Event) -> str:

@@ -47,10 +47,10 @@ class EventFormatError(FrameworkError, ValueError):
         self.where = where
 
     def __str__(self) -> str:
-        subject = self.where or "this"
+        subject = self.where or "this event"
         if len(self.faults) == 1:
-            return f"{subject} cannot be read as an event: {self.faults[0]}"
-        return f"{subject} cannot be read as an event:" + "".join(f"\n  - {fault}" for fault in self.faults)
+            return f"{subject} cannot be read: {self.faults[0]}"
+        return f"{subject} cannot be read:" + "".join(f"\n  - {fault}" for fault in self.faults)
 
 
 def read_fields(source: object) -> dict[str, Any]:

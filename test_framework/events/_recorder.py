@@ -272,7 +272,7 @@ class EventRecorder:
     def _failure(self, wanted: Wanted, timeout: float | None) -> EventNotReceivedError:
         self._told = self._told or self._error is not None
         rows = [(index, event) for index, event in enumerate(self._events) if wanted.concerns(event)]
-        counts = [f"{len(self._events)} events recorded"]
+        counts = [f"{len(self._events)} event{'s' if len(self._events) != 1 else ''} recorded"]
         if len(rows) != len(self._events):
             counts.append(f"{len(rows)} of them shown")
         counts += [f"{self.dropped} dropped"] * bool(self.dropped) + [f"{self._skipped} skipped"] * bool(self._skipped)
