@@ -31,7 +31,9 @@ def test_the_root_exports_what_its_modules_do() -> None:
 
 def test_the_list_is_sorted_and_without_doubles() -> None:
     """A new name has one obvious place in the list."""
-    assert sorted(set(test_framework.__all__)) == list(test_framework.__all__)
+    # Constants, classes, functions: the order that the formatter of the house keeps.
+    order = sorted(set(test_framework.__all__), key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    assert order == list(test_framework.__all__)
 
 
 @pytest.mark.parametrize("name", test_framework.__all__)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from test_framework.events._event import Event
 
 __all__ = ["event_label", "moment", "printable", "quoted", "short"]
 
-# Line breaks, control and format characters (among them those that turn the direction of text), surrogates, unassigned.
-_UNPRINTABLE = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
 _ASCII = 0x7F
 _LEAST = 8
 """The width below which there is no room to leave out a middle."""
 _MINUTES_FROM = 100
-_PLAIN = re.compile(r"[ -~]*")
 
 
 def printable(text: str) -> str:
     r"""Return a text with every character that does not print written as an escape (``\x1b``)."""
-    if _PLAIN.fullmatch(text):
-        return text
-    return "".join(_escaped(char) if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
+    # Not printable are control characters, those that turn the direction of text, surrogates, and the unassigned.
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
 def _escaped(char: str) -> str:

@@ -36,7 +36,7 @@ def reader_of(source: Any) -> Callable[[], Awaitable[Any]]:
         following: Callable[[], Awaitable[Any]] = aiter(source).__anext__
         return following
     kind = type(source).__name__
-    hint = "; call it first" if inspect.isroutine(source) else ""
+    hint = "; call it first" if inspect.isroutine(source) or isinstance(source, type) else ""
     raise TypeError(
         f"EventRecorder() takes an object with an asynchronous recv(), or an asynchronous iterator, not {kind}{hint}"
     )

@@ -15,7 +15,8 @@ def test_there_are_five_in_the_order_of_the_simplest_run() -> None:
 
 def test_each_is_its_name() -> None:
     """A member equals its name, shows itself as it, and is written as it."""
-    assert CriticalEvent.AGENT_STARTED == "agent_started"
+    name: str = CriticalEvent.AGENT_STARTED
+    assert name == "agent_started"
     assert f"{CriticalEvent.AGENT_STARTED}" == "agent_started"
     assert json.dumps(CriticalEvent.AGENT_STARTED) == '"agent_started"'
     assert "tool_completed" in CRITICAL_EVENTS

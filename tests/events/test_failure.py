@@ -24,43 +24,54 @@ END = Divergence("completed_last", "run 'r'", None, None, "agent_completed")
 TEXTS: list[tuple[Exception, str]] = [
     (
         GoldenPathError([FIRST], ""),
-        "the golden path of run 'r' is left at event 3\n"
-        "\n"
-        "  rule      tools_paired: every tool_executing has its one tool_completed, after it and before the run's end\n"
-        "  found     agent_completed\n"
-        "  expected  tool_completed of 'search'\n"
-        "  to allow  without=('tools_paired',)",
+        (
+            "the golden path of run 'r' is left at event 3\n"
+            "\n"
+            "  rule      tools_paired: every tool_executing has its one tool_completed, "
+            "after it and before the run's end\n"
+            "  found     agent_completed\n"
+            "  expected  tool_completed of 'search'\n"
+            "  to allow  without=('tools_paired',)"
+        ),
     ),
     (
         GoldenPathError([END, FIRST], "> #1  agent_started\n  (more)", ["agent_completed"], 3, "look again"),
-        "the golden path of run 'r' is left at the end\n"
-        "\n"
-        "  rule      completed_last: a run ends with agent_completed\n"
-        "  found     nothing more\n"
-        "  expected  agent_completed\n"
-        "  missing   agent_completed\n"
-        "  hint      look again\n"
-        "  to allow  without=('completed_last',)\n"
-        "\n"
-        "  > #1  agent_started\n"
-        "    (more)\n"
-        "\n"
-        "also:\n"
-        "  event 3 of run 'r': tools_paired, expected tool_completed of 'search'\n"
-        "  and 3 more",
+        (
+            "the golden path of run 'r' is left at the end\n"
+            "\n"
+            "  rule      completed_last: a run ends with agent_completed\n"
+            "  found     nothing more\n"
+            "  expected  agent_completed\n"
+            "  missing   agent_completed\n"
+            "  hint      look again\n"
+            "  to allow  without=('completed_last',)\n"
+            "\n"
+            "  > #1  agent_started\n"
+            "    (more)\n"
+            "\n"
+            "also:\n"
+            "  event 3 of run 'r': tools_paired, expected tool_completed of 'search'\n"
+            "  and 3 more"
+        ),
     ),
     (
         GoldenPathError([replace(END, rule="all_present", to_allow="no_tools='allow'")], ""),
-        "the golden path of run 'r' is left at the end\n"
-        "\n"
-        "  rule      all_present: agent_thinking, tool_executing and tool_completed have come before the run's end\n"
-        "  found     nothing more\n"
-        "  expected  agent_completed\n"
-        "  to allow  no_tools='allow'",
+        (
+            "the golden path of run 'r' is left at the end\n"
+            "\n"
+            "  rule      all_present: agent_thinking, tool_executing and tool_completed "
+            "have come before the run's end\n"
+            "  found     nothing more\n"
+            "  expected  agent_completed\n"
+            "  to allow  no_tools='allow'"
+        ),
     ),
     (EventFormatError(("it is blank",)), "this event cannot be read: it is blank"),
     (EventFormatError(("one", "two"), "line 3"), "line 3 cannot be read:\n  - one\n  - two"),
-    (EventNotReceivedError("agent_started", "the source has ended"), "agent_started did not come: the source has ended"),
+    (
+        EventNotReceivedError("agent_started", "the source has ended"),
+        "agent_started did not come: the source has ended",
+    ),
     (
         EventTimeoutError("agent_started", "5 s have passed", "0 events recorded"),
         "agent_started did not come: 5 s have passed\n\n0 events recorded",

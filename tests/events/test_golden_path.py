@@ -49,7 +49,10 @@ VALID: dict[str, list[Event]] = {
     ),
     "one name, no ids, nested": around(tool("executing"), tool("executing"), tool("completed"), tool("completed")),
     "two names, no ids": around(
-        tool("executing", name="a"), tool("executing", name="b"), tool("completed", name="a"), tool("completed", name="b")
+        tool("executing", name="a"),
+        tool("executing", name="b"),
+        tool("completed", name="a"),
+        tool("completed", name="b"),
     ),
     "no name and no id": around(tool("executing", name=None), tool("completed", name=None)),
     "an id at the beginning only": around(tool("executing", "1"), tool("completed")),
@@ -255,7 +258,10 @@ BROKEN: dict[str, tuple[str, list[Event], int | None, str, dict[str, Any]]] = {
         "tools_paired",
         around(*(tool("executing", str(n)) for n in range(5))),
         7,
-        "tool_completed of 'search' (0) since event 2, 'search' (1) since event 3, 'search' (2) since event 4 and 2 more",
+        (
+            "tool_completed of 'search' (0) since event 2, 'search' (1) since event 3, 'search' (2) since event 4 "
+            "and 2 more"
+        ),
         {},
     ),
     "no tools": (

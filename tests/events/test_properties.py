@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -14,20 +15,22 @@ from tests.events.making import START
 
 
 @st.composite
-def kinds(draw: st.DrawFn) -> list[tuple[str, dict[str, str]]]:
+def kinds(draw: st.DrawFn) -> list[tuple[str, dict[str, Any]]]:
     """Draw the events of a valid run: thinking, then tools nested and interleaved at will, with or without ids."""
     ids = draw(st.booleans())
-    made: list[tuple[str, dict[str, str]]] = [("agent_started", {}), ("agent_thinking", {})]
-    still_open: list[dict[str, str]] = []
+    made: list[tuple[str, dict[str, Any]]] = [("agent_started", {}), ("agent_thinking", {})]
+    still_open: list[dict[str, Any]] = []
     for number in range(draw(st.integers(1, 5))):
         call = {"tool_name": draw(st.sampled_from("ab")), **({"tool_call_id": f"call-{number}"} if ids else {})}
         made.append(("tool_executing", call))
         still_open.append(call)
         if draw(st.booleans()):
             made.append(("agent_thinking", {}))
-        for _ in range(draw(st.integers(0, len(still_open)))):
-            # By name any order will do, too: a completion is of one of those that are open.
-            made.append(("tool_completed", still_open.pop(draw(st.integers(0, len(still_open) - 1)))))
+        # By name any order will do, too: a completion is of one of those that are open.
+        made.extend(
+            ("tool_completed", still_open.pop(draw(st.integers(0, len(still_open) - 1))))
+            for _ in range(draw(st.integers(0, len(still_open))))
+        )
     made += [("tool_completed", call) for call in draw(st.permutations(still_open))]
     return [*made, ("agent_completed", {})]
 
@@ -42,7 +45,7 @@ def valid_runs(draw: st.DrawFn, *, most: int = 4) -> list[Event]:
     events = []
     for place, number in enumerate(turns):
         kind, call = next(waiting[number])
-        whose = {"user_id": users[number], "run_id": f"run-{number}", "thread_id": f"thread-{number}"}
+        whose: dict[str, Any] = {"user_id": users[number], "run_id": f"run-{number}", "thread_id": f"thread-{number}"}
         events.append(Event(type=kind, timestamp=START + place, **whose, **call))
     return events
 
@@ -147,7 +150,8 @@ def test_a_readdressed_event_is_named(events: list[Event], place: int, field: st
     others = [value for each in events if (value := getattr(each, field)) != getattr(mine, field)]
     target = others[place % len(others)] if existing and others else "mallory"
     changed = list(events)
-    changed[index] = replace(mine, **{field: target})
+    new: dict[str, Any] = {field: target}
+    changed[index] = replace(mine, **new)
     error = failure(changed)
     missed = [each for each in error.divergences if mine.type in each.expected and f"'{mine.run_id}'" in each.run]
     wrong = [each for each in error.divergences if "'mallory'" in each.run]
