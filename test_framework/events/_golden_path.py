@@ -10,7 +10,7 @@ from test_framework.events._critical import CRITICAL_EVENTS
 from test_framework.events._event import Event
 from test_framework.events._failure import Divergence, GoldenPathError
 from test_framework.events._labels import quoted
-from test_framework.events._reading import EventFormatError
+from test_framework.events._listed import numbered
 from test_framework.events._rules import rules_without
 from test_framework.events._run import Run
 from test_framework.events._text import timeline_text
@@ -51,6 +51,7 @@ def assert_golden_path(
         GoldenPathError: an AssertionError: events leave the path; it shows where, and what was expected there.
         EventFormatError: something cannot be read as an event.
         ValueError: there is no such rule or choice.
+        TypeError: it is no list of events.
     """
     __tracebackhide__ = True
     error = find_divergences(events, user_id, run_id, extra=extra, no_tools=no_tools, without=without)
@@ -72,11 +73,7 @@ def find_divergences(
     dropped = getattr(events, "dropped", 0)
     path = _Path(rules, user_id, run_id, no_tools=no_tools == "allow")
     read: list[Event] = []
-    for index, source in enumerate(events):
-        try:
-            event = Event.parse(source)
-        except EventFormatError as exc:
-            raise EventFormatError(exc.faults, f"events[{index}]") from None
+    for index, event in numbered(events):
         read.append(event)
         path.take(index, event)
     path.end(read, dropped)

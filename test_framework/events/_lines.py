@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from test_framework.events._event import Event
+from test_framework.events._listed import numbered
 from test_framework.events._reading import EventFormatError
 
 __all__ = ["events_from_jsonl", "events_to_jsonl"]
@@ -46,4 +47,4 @@ def events_to_jsonl(events: Iterable[object]) -> str:
     Raises:
         EventFormatError: one of them cannot be read.
     """
-    return "".join(f"{json.dumps(Event.parse(event).to_dict(), default=str)}\n" for event in events)
+    return "".join(f"{json.dumps(event.to_dict(), default=str)}\n" for _, event in numbered(events))

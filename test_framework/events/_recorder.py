@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -34,7 +35,8 @@ class EventRecorder:
 
     Args:
         source: an object with an asynchronous ``recv`` (a WebSocket), or an asynchronous iterator, of messages that
-            `Event.parse` reads. None: messages are handed over with `feed`.
+            `Event.parse` reads. None: messages are handed over with `feed`. An asynchronous generator is closed in
+            the end, anything else is left as it is.
         max_events: how many events to keep; of more, the oldest are dropped and counted.
         unreadable: "refuse" messages that cannot be read as an event, which ends the recording with an error, or
             "skip" and count them.
@@ -55,6 +57,7 @@ class EventRecorder:
             raise ValueError(f"max_events is {max_events!r}; write a whole number from 1")
         if unreadable not in ("refuse", "skip"):
             raise ValueError(f"unreadable is {unreadable!r}; write 'refuse' or 'skip'")
+        self._source = source
         self._read = None if source is None else reader_of(source)
         self._skip = unreadable == "skip"
         self._events: deque[Event] = deque(maxlen=max_events)
@@ -190,6 +193,19 @@ class EventRecorder:
             else:
                 unreadable = isinstance(exc, EventFormatError)
                 self._end(f"the source {'sent what is no event' if unreadable else 'failed'}: {_said(exc)}", exc)
+
+        if inspect.isasyncgen(self._source):
+            await self._close_generator(self._source)
+
+    async def _close_generator(self, source: AsyncGenerator[Any, Any]) -> None:
+        """Let a generator clean up now; where nobody else holds it, it would do so whenever it is collected."""
+        try:
+            await source.aclose()
+        except Exception as exc:
+            if self._error is None:
+                self._error = exc
+            else:
+                self._error.add_note(f"besides, closing the source failed: {_said(exc)}")
 
     async def __aenter__(self) -> Self:
         if self._entered:

@@ -37,7 +37,7 @@ def timeline_text(
         marked = row == at
         lines.append(f"{'>' if marked else ' '} {cells[row]}".rstrip())
         if marked and expected:
-            lines.append(f"  {'':{len(cells[row]) - len(cells[row].lstrip())}}^ expected {expected}")
+            lines.append(f"  ^ expected {expected}")
         last = row
     if expected and at == len(rows):
         lines += ["> (the end)", f"  ^ expected {expected}"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from test_framework.events._event import Event
+from test_framework.events._listed import numbered
 from test_framework.events._mermaid import timeline_mermaid
-from test_framework.events._reading import EventFormatError
 from test_framework.events._svg import timeline_svg
 from test_framework.events._text import timeline_text
 
@@ -24,6 +24,7 @@ class Timeline:
 
     Raises:
         EventFormatError: something cannot be read as an event.
+        TypeError: it is no list of events.
     """
 
     def __init__(
@@ -35,14 +36,11 @@ class Timeline:
         mark: int | None = None,
     ) -> None:
         self._mark = mark
-        self._rows: list[tuple[int, Event]] = []
-        for index, source in enumerate(events):
-            try:
-                event = Event.parse(source)
-            except EventFormatError as exc:
-                raise EventFormatError(exc.faults, f"events[{index}]") from None
-            if user_id in (None, event.user_id) and run_id in (None, event.run_id):
-                self._rows.append((index, event))
+        self._rows: list[tuple[int, Event]] = [
+            (index, event)
+            for index, event in numbered(events)
+            if user_id in (None, event.user_id) and run_id in (None, event.run_id)
+        ]
 
     @property
     def events(self) -> tuple[Event, ...]:

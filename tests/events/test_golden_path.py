@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from test_framework import GOLDEN_PATH_RULES, Event, EventFormatError, GoldenPathError, assert_golden_path
+from test_framework import (
+    GOLDEN_PATH_RULES,
+    Event,
+    EventFormatError,
+    EventRecorder,
+    GoldenPathError,
+    Timeline,
+    assert_golden_path,
+    events_to_jsonl,
+)
 from tests.events.making import START, event, run
 
 
@@ -432,6 +441,25 @@ def test_a_message_that_is_no_event_is_named_by_its_place() -> None:
     """What cannot be read is an error of its own, with the place in the list."""
     with pytest.raises(EventFormatError, match=r"^events\[1\] cannot be read: the type is missing"):
         assert_golden_path([_R[0], {"user": "alice"}])
+
+
+@pytest.mark.parametrize(
+    ("events", "text"),
+    [
+        (_R[0].to_dict(), "write a list of events, not one dict"),
+        ('{"type": "a"}', "write a list of events, not one str"),
+        (_R[0], "write a list of events, not one Event"),
+        (EventRecorder(), "write a list of events, not one EventRecorder; it has .events"),
+        (None, "write a list of events, not one NoneType"),
+    ],
+    ids=["dict", "str", "event", "recorder", "none"],
+)
+@pytest.mark.parametrize("check", [assert_golden_path, Timeline, events_to_jsonl])
+def test_a_list_is_wanted(check: Callable[[Any], object], events: Any, text: str) -> None:
+    """One event, or something that has events, is no list of them."""
+    with pytest.raises(TypeError) as caught:
+        check(events)
+    assert str(caught.value) == text
 
 
 def test_a_type_spelled_another_way_is_hinted_at() -> None:

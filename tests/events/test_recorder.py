@@ -8,6 +8,7 @@ import json
 import pickle
 import unittest
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -269,6 +270,37 @@ def test_a_message_that_is_no_event_ends_it(on: Any) -> None:
     on(main)
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_generator_is_closed(on: Any, fails: bool) -> None:
+    """A generator that was left in the middle cleans up before the block is left; what goes wrong then is raised."""
+    closed: list[bool] = []
+
+    async def generator() -> AsyncIterator[object]:
+        try:
+            yield "no event"
+        finally:
+            closed.append(True)
+            if fails:
+                raise OSError("not closed")
+
+    async def main() -> None:
+        recorder = EventRecorder(generator())
+        with pytest.raises(EventFormatError) as caught:
+            async with recorder:
+                await anyio.wait_all_tasks_blocked()
+        assert closed == [True]
+        assert ("besides, closing the source failed: OSError: not closed" in caught.value.__notes__) is fails
+
+    async def later() -> None:
+        async with EventRecorder(generator(), unreadable="skip") as recorder:
+            await anyio.wait_all_tasks_blocked()
+        assert recorder.skipped == 1
+
+    on(main)
+    with pytest.raises(OSError, match="not closed") if fails else nullcontext():
+        on(later)
+
+
 def test_messages_that_are_no_events_can_be_skipped(on: Any) -> None:
     """By choice they are passed over and counted, and a deadline says so."""
 
@@ -468,6 +500,8 @@ def test_wrong_questions_are_refused(on: Any) -> None:
             pass
         with pytest.raises(RuntimeError, match="entered once"):
             await unentered.__aenter__()
+        with pytest.raises(RuntimeError, match="is not entered"):
+            await unentered.__aexit__(None, None, None)
 
     on(main)
 
