@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from test_framework.events._event import Event
 from test_framework.events._reading import EventFormatError
@@ -20,7 +21,7 @@ def numbered(events: Iterable[object]) -> Iterator[tuple[int, Event]]:
         EventFormatError: one of them cannot be read; it names its place.
         TypeError: it is no list of events.
     """
-    given: object = events
+    given: Any = events
     if isinstance(given, (str, bytes, bytearray, Mapping)) or not isinstance(given, Iterable):
         hint = "; it has .events" if hasattr(given, "events") else ""
         raise TypeError(f"write a list of events, not one {type(given).__name__}{hint}")
