@@ -69,9 +69,9 @@ class GoldenPathError(FrameworkError, AssertionError):
         hint: str = "",
     ) -> None:
         super().__init__(tuple(divergences), timeline, tuple(missing), more, hint)
-        self.divergences = tuple(divergences)
+        self.divergences: tuple[Divergence, ...] = tuple(divergences)
         self.timeline = timeline
-        self.missing = tuple(missing)
+        self.missing: tuple[str, ...] = tuple(missing)
         self.more = more
         self.hint = hint
 

@@ -40,7 +40,7 @@ class EventTimeoutError(EventNotReceivedError, TimeoutError):
     def __init__(self, wanted: str, reason: str, timeline: str = "") -> None:
         super().__init__(wanted, reason, timeline)
         # OSError, of which a TimeoutError is one, takes three arguments for an errno, a text and a file.
-        self.args = (wanted, reason, timeline)
+        self.args: tuple[Any, ...] = (wanted, reason, timeline)
 
 
 class Wanted:
