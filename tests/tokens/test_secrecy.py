@@ -157,7 +157,7 @@ def test_it():
 def test_a_failing_test_does_not_show_the_token(pytester: pytest.Pytester) -> None:
     """Pytest prints the arguments of the functions in a traceback, and locals on request; not those of ours."""
     pytester.makepyfile(SHOWN)
-    result = pytester.runpytest("--showlocals")
+    result = pytester.runpytest("--showlocals", "-p", "no:asyncio", "-p", "no:trio")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*TokenExpired: the token has expired*"])
     result.stdout.no_fnmatch_line("*eyJ*")
