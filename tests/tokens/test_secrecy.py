@@ -61,6 +61,7 @@ def test_no_refusal_tells_the_token(caplog: pytest.LogCaptureFixture, capfd: pyt
         except TokenError as error:
             refused += 1
             told.append(everything_about(error))
+            assert (error.__cause__, error.__context__) == (None, None), case
             # One frame of ours, whose arguments pytest does not print.
             assert list(frames_of(error))[1:] == ["verify"]
             for piece in filter(lambda piece: len(piece) > 12, case.token.split(".")):
