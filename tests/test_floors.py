@@ -12,6 +12,9 @@ import pytest
 
 import test_framework
 
+# Nothing here depends on the version of Python.
+pytestmark = pytest.mark.any_python
+
 PACKAGE = Path(test_framework.__file__).parent
 CONTRACTS = Path(__file__).parent.parent / ".importlinter"
 LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"

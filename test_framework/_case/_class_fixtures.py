@@ -9,7 +9,7 @@ import threading
 from asyncio import events
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 from weakref import WeakSet
 
 from test_framework._case._methods import refuse_yield
@@ -39,6 +39,7 @@ _active = _Active()
 class ClassFixtures(StandardCase):
     """Asynchronous fixtures of a class, on the loop of its tests."""
 
+    tearDown_exceptions: ClassVar[list[Any]]
     _test_framework_made: bool = False
 
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
