@@ -70,6 +70,14 @@ def _seconds_or_none(value: object) -> float | None:
     return _seconds(value)
 
 
+def _object_path(value: object) -> str:
+    if isinstance(value, str):
+        module, colon, name = value.partition(":")
+        if colon and all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
+            return value
+    raise ValueError('must be "package.module:name"')
+
+
 class Setting(NamedTuple):
     """One key of ``[tool.test_framework]``.
 
@@ -105,6 +113,7 @@ SETTINGS: tuple[Setting, ...] = (
           "calls that block the event loop",
       ), strict=True)),
     Setting("blocking_threshold", 0.1, _seconds, "seconds that a call may block the event loop"),
+    Setting("environment", None, _object_path, 'the product\'s own environment object, as "package.module:get_env"'),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
