@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
+from types import MappingProxyType
 from typing import Any, ClassVar
 from unittest import TestCase, TestResult, case
 
 from test_framework._case._cleanups import Cleanups
+from test_framework._case._expectations import Expectations
 from test_framework._case._hooks import STANDARD_HOOKS, Hooks
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
@@ -19,10 +21,12 @@ __all__ = ["Phases"]
 __unittest = True
 
 
-class Phases(Cleanups):
+class Phases(Expectations, Cleanups):
     """Runs every phase of a test in one task and one context, on the backend of its class."""
 
     _framework_hooks: ClassVar[Hooks] = STANDARD_HOOKS
+    # What is wrong with tests that define what they never call, by name.
+    _framework_idle: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __init__(self, methodName: str = "runTest") -> None:
         super().__init__(methodName)
@@ -52,6 +56,8 @@ class Phases(Cleanups):
             else:
                 returned = TestCase.run(self, result)
         finally:
+            if self._framework_unentered is not None:
+                self._framework_unentered = None
             session: Session | None = self._asyncioRunner
             if session is not None:
                 interrupt = session.interrupt
@@ -177,6 +183,17 @@ class Phases(Cleanups):
         value = self._framework_phase(session, "test", keep_for, method)
         if value is not None:
             self._framework_returned(method, value)
+        if self._framework_unentered is not None:
+            self._framework_check_entered()
+        if self._framework_idle:
+            self._framework_check_idle()
+
+    def _framework_check_idle(self) -> None:
+        """Fail a test that passed without having called an asynchronous function that it defines."""
+        message = self._framework_idle.get(self._testMethodName)
+        session: Session = self._asyncioRunner
+        if message is not None and session.interrupt is None and session.held is None:
+            raise self.failureException(message)
 
     def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
         """Say that a test returned something, which nobody looks at."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
+from typing import ClassVar
 
 from test_framework.environment._dotenv import load
 from test_framework.environment._snapshot import Snapshot
@@ -29,12 +30,21 @@ class IsolatedEnvironment:
     isolation is enabled, and ends with the test. Safe to use from several threads.
     """
 
+    _of_process: ClassVar[IsolatedEnvironment | None] = None
+
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._isolated = False
         self._original: Snapshot | None = None
         # The value that was set beside its source: a later change from elsewhere has no source that we know.
         self._sources: dict[str, tuple[str, str]] = {}
+
+    @staticmethod
+    def of_process() -> IsolatedEnvironment:
+        """Return the one that the process has, whatever the settings say."""
+        if IsolatedEnvironment._of_process is None:
+            IsolatedEnvironment._of_process = IsolatedEnvironment()
+        return IsolatedEnvironment._of_process
 
     # -- variables ------------------------------------------------------------------------------------
 

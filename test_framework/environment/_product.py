@@ -12,7 +12,6 @@ from test_framework.errors import SettingsError
 __all__ = ["get_env"]
 
 _NEEDED = ("get", "set", "delete")
-_ours = IsolatedEnvironment()
 _made: dict[type, Any] = {}
 
 
@@ -28,7 +27,7 @@ def get_env() -> Any:
     """
     configured = settings.current()
     path: str | None = configured["environment"]
-    return _ours if path is None else _named(path, configured.sources.get("environment", "environment"))
+    return IsolatedEnvironment.of_process() if path is None else _named(path, configured.sources.get("environment", "environment"))
 
 
 def _named(path: str, source: str) -> Any:
