@@ -17,6 +17,7 @@ SECONDS = "must be a positive number of seconds"
 BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
 BOOLEAN = "must be true or false"
 
+OBJECT = 'must be "package.module:name"'
 # Key, text in TOML, text in the environment, value.
 GOOD: list[tuple[str, str, str, object]] = [
     ("backend", '"asyncio"', "asyncio", "asyncio"),
@@ -39,6 +40,7 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("strict", '"0"', "0", False),
     *((guard, f'"{level}"', level, level) for guard in GUARDS for level in ("ignore", "warn", "fail")),
     ("blocking_threshold", "0.25", "0.25", 0.25),
+    ("environment", '"shop.env:get_env"', "shop.env:get_env", "shop.env:get_env"),
 ]
 
 # Key, text in TOML, value as the message shows it, what it must be.
@@ -61,6 +63,9 @@ BAD: list[tuple[str, str, str, str]] = [
     *((guard, '"error"', "'error'", LEVELS) for guard in GUARDS),
     ("leaked_tasks", "true", "True", LEVELS),
     ("blocking_threshold", "0.0", "0.0", SECONDS),
+    ("environment", '"shop.env"', "'shop.env'", OBJECT),
+    ("environment", '":get_env"', "':get_env'", OBJECT),
+    ("environment", "3", "3", OBJECT),
 ]
 
 
@@ -95,6 +100,7 @@ def test_defaults(tmp_path: Path) -> None:
             "leaked_threads": "warn",
             "blocking_calls": "ignore",
             "blocking_threshold": 0.1,
+            "environment": None,
         },
         {},
     )

@@ -10,6 +10,8 @@ from types import CodeType
 
 __all__ = ["contains_code", "idle_functions", "names_used", "shadowed_names"]
 
+__unittest = True
+
 _JUMPS = frozenset({*dis.hasjrel, *dis.hasjabs})
 
 

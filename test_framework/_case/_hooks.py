@@ -9,6 +9,8 @@ from unittest import IsolatedAsyncioTestCase
 
 __all__ = ["STANDARD_HOOKS", "Hooks"]
 
+__unittest = True
+
 
 class Hooks:
     """The hooks around each test, in pairs: one that sets up, and the one that is owed once that has succeeded.

@@ -6,13 +6,15 @@ import functools
 import inspect
 import sys
 from collections.abc import Collection, Iterator
-from types import CodeType, FunctionType
+from types import BuiltinFunctionType, CodeType, FunctionType
 from typing import Any
 from unittest import TestCase
 
 from test_framework._case._bytecode import contains_code, idle_functions, names_used, shadowed_names
 
 __all__ = ["check_runnable", "idle_message"]
+
+__unittest = True
 
 # pytest calls these by their own names.
 _OF_PYTEST = frozenset({"setup_method", "teardown_method", "setup_class", "teardown_class"})
@@ -37,7 +39,7 @@ def check_runnable(cls: Any, hooks: Collection[str], framework: Collection[type]
         # What the class itself refers to is a helper.
         used = _used_names(cls, framework)
         faults = [text for name, text in suspects if name not in used]
-    faults += _hidden(cls)
+    faults += [*_data(cls), *_hidden(cls)]
     if faults:
         raise TypeError(f"class {cls.__qualname__}: {'; '.join(faults)}")
 
@@ -62,13 +64,14 @@ def idle_message(cls: type, name: str, function: Any) -> str | None:
 
 
 def _misspelt(cls: Any, hooks: Collection[str], framework: Collection[type]) -> Iterator[tuple[str, str]]:
-    by_letters = {_letters(hook): hook for hook in hooks}
+    # Of setUpClass and setup_class the one that looks more like it.
+    by_letters = {_letters(hook): hook for hook in hooks} | {hook.lower(): hook for hook in hooks}
     known = _OF_PYTEST | {*hooks}
     for klass in cls.__mro__:
         if klass in framework or klass is object:
             continue
         for name, value in vars(klass).items():
-            hook = by_letters.get(_letters(name))
+            hook = by_letters.get(name.lower()) or by_letters.get(_letters(name))
             if hook is None or name in known or name.startswith("_") or not _could_be_hook(value):
                 continue
             differs_in_case = name.lower() == hook.lower() and not name.islower()
@@ -97,13 +100,21 @@ def _has_tests(cls: type) -> bool:
 def _not_callable(cls: type) -> Iterator[tuple[str, str]]:
     for name, value in list(vars(cls).items()):
         if name.startswith("test"):
-            if isinstance(value, property | functools.cached_property):
+            if name.startswith("test_") and isinstance(value, property | functools.cached_property):
                 yield name, f"{name} is a property, so no runner would run it as a test: remove the decorator"
             elif inspect.iscoroutine(value) or inspect.isgenerator(value):
                 value.close()
                 yield name, f"{name} is a {type(value).__name__}, not a test: write a method, or leave out the call"
         elif name.startswith("Test") and isinstance(value, FunctionType) and _could_be_hook(value):
             yield name, f"{name} does not begin with 'test', so no runner would run it: write {name[0].lower()}{name[1:]}"
+
+
+def _data(cls: type) -> Iterator[str]:
+    """Yield what runners would call as a test, although it is none, and what pytest cannot even report on."""
+    for name, value in vars(cls).items():
+        if name.startswith("test") and isinstance(value, type | BuiltinFunctionType):
+            kind = "class" if isinstance(value, type) else "built-in function"
+            yield f"{name} is a {kind}, which would be called as a test: its name must not begin with 'test'"
 
 
 def _nested(cls: type) -> Iterator[tuple[str, str]]:
@@ -157,11 +168,18 @@ def _code_of(value: Any) -> CodeType | None:
 def _used_names(cls: type, framework: Collection[type]) -> set[str]:
     used: set[str] = set()
     for klass in cls.__mro__:
-        if klass in framework or klass is object:
-            continue
-        for name, value in vars(klass).items():
-            for part in (value.fget, value.fset) if isinstance(value, property) else (value,):
-                code = _code_of(part)
-                if code is not None:
-                    used |= names_used(code) - {name}
+        if klass not in framework and klass is not object:
+            used |= _used_in_body(klass)
+    return used
+
+
+def _used_in_body(klass: type) -> set[str]:
+    used: set[str] = set()
+    for name, value in vars(klass).items():
+        if isinstance(value, type) and value.__qualname__.startswith(f"{klass.__qualname__}."):
+            used |= _used_in_body(value)
+        for part in (value.fget, value.fset) if isinstance(value, property) else (value,):
+            code = _code_of(part)
+            if code is not None:
+                used |= names_used(code) - {name}
     return used

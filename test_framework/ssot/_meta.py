@@ -46,11 +46,11 @@ class SsotMeta(_ProtocolMeta):  # type: ignore[misc]  # the base is computed
 
 def _check_order(name: str, bases: tuple[type, ...]) -> None:
     for position, base in enumerate(bases):
-        if any(other is not base and issubclass(other, base) for other in bases[position + 1 :]):
+        if any(other is not base and base in other.__mro__ for other in bases[position + 1 :]):
             derived_first: list[type] = []
             for candidate in bases:
                 # Before the first of its own bases; all others keep their order.
-                places = (place for place, other in enumerate(derived_first) if issubclass(candidate, other))
+                places = (place for place, other in enumerate(derived_first) if other in candidate.__mro__)
                 derived_first.insert(next(places, len(derived_first)), candidate)
             written, cure = (", ".join(kind.__qualname__ for kind in kinds) for kinds in (bases, derived_first))
             raise TypeError(
