@@ -20,6 +20,14 @@ if TYPE_CHECKING:
         SettingsError,
         UnawaitedCoroutineWarning,
     )
+    from test_framework.environment import IsolatedEnvironment, get_env
+    from test_framework.ssot.base_test_case import (
+        CategoryType,
+        SSotAsyncTestCase,
+        SSotBaseTestCase,
+        SsotTestContext,
+        SsotTestMetrics,
+    )
     from test_framework.testcase import AsyncTestCase, deadline, guard, on_backends
 
     __version__: str
@@ -29,25 +37,39 @@ __all__ = [
     "BackendError",
     "BackgroundExceptionWarning",
     "BlockingCallWarning",
+    "CategoryType",
     "DeadlineExceeded",
     "FrameworkError",
     "GuardWarning",
+    "IsolatedEnvironment",
     "LeakedTaskWarning",
     "LeakedThreadWarning",
     "LeftBehindError",
+    "SSotAsyncTestCase",
+    "SSotBaseTestCase",
     "SettingsError",
+    "SsotTestContext",
+    "SsotTestMetrics",
     "UnawaitedCoroutineWarning",
     "__version__",
     "deadline",
+    "get_env",
     "guard",
     "on_backends",
 ]
 
-_IN_TESTCASE = ("AsyncTestCase", "deadline", "guard", "on_backends")
+_HOMES = {
+    **dict.fromkeys(("AsyncTestCase", "deadline", "guard", "on_backends"), "test_framework.testcase"),
+    **dict.fromkeys(("IsolatedEnvironment", "get_env"), "test_framework.environment"),
+    **dict.fromkeys(
+        ("CategoryType", "SSotAsyncTestCase", "SSotBaseTestCase", "SsotTestContext", "SsotTestMetrics"),
+        "test_framework.ssot.base_test_case",
+    ),
+}
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
-        {name: "test_framework.testcase" if name in _IN_TESTCASE else "test_framework.errors" for name in __all__},
+        {name: _HOMES.get(name, "test_framework.errors") for name in __all__},
         distribution="ssot-test-framework",
     )

@@ -106,7 +106,8 @@ def _not_callable(cls: type) -> Iterator[tuple[str, str]]:
                 value.close()
                 yield name, f"{name} is a {type(value).__name__}, not a test: write a method, or leave out the call"
         elif name.startswith("Test") and isinstance(value, FunctionType) and _could_be_hook(value):
-            yield name, f"{name} does not begin with 'test', so no runner would run it: write {name[0].lower()}{name[1:]}"
+            cure = f"write {name[0].lower()}{name[1:]}"
+            yield name, f"{name} does not begin with 'test', so no runner would run it: {cure}"
 
 
 def _data(cls: type) -> Iterator[str]:

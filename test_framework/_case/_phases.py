@@ -116,26 +116,17 @@ class Phases(Expectations, Cleanups):
         for set_up, tear_down in hooks.pairs:
             hook = hooks.overridden(self, set_up)
             if hook is not None:
-                arguments = self._framework_arguments(set_up)
                 if not owed:
-                    self._framework_phase(session, set_up, None, hook, *arguments)
-                elif not self._framework_succeeds(session, hooks, owed, set_up, hook, arguments):
+                    self._framework_phase(session, set_up, None, hook, *self._framework_arguments(set_up))
+                elif not self._framework_succeeds(session, set_up, hook, owed):
                     return
                 if session.interrupt is not None:
                     return
             owed.append(tear_down)
 
-    def _framework_succeeds(
-        self,
-        session: Session,
-        hooks: Hooks,
-        owed: list[str],
-        name: str,
-        hook: Callable[..., Any],
-        arguments: tuple[Any, ...],
-    ) -> bool:
+    def _framework_succeeds(self, session: Session, name: str, hook: Callable[..., Any], owed: list[str]) -> bool:
         """Run a hook, and where it fails what is owed to those before it."""
-        outcome = self._outcome
+        outcome, hooks, arguments = self._outcome, self._framework_hooks, self._framework_arguments(name)
         if outcome is None:
             try:
                 self._framework_phase(session, name, None, hook, *arguments)
@@ -154,7 +145,7 @@ class Phases(Expectations, Cleanups):
         return done
 
     def _framework_tear_down(self, session: Session, hooks: Hooks, names: list[str]) -> None:
-        """Run the hooks after the test, innermost first, each whatever became of the others; the last one raises."""
+        """Run hooks after the test, last of *names* first, whatever became of the others; the last one raises."""
         with ExitStack() as stack:
             overridden = [(name, hook) for name in names if (hook := hooks.overridden(self, name)) is not None]
             for position, (name, hook) in enumerate(overridden):

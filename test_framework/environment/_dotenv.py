@@ -27,8 +27,9 @@ def load(path: str | os.PathLike[str], *, override: bool) -> dict[str, str]:
         raise ModuleNotFoundError(
             "reading .env files needs python-dotenv: pip install 'ssot-test-framework[dotenv]'", name=exc.name
         ) from exc
-    with open(path, encoding="utf-8"):
-        pass
+    from pathlib import Path
+
+    Path(path).stat()
     before = dict(os.environ)
     named = [key for key, value in dotenv_values(path).items() if value is not None]
     load_dotenv(path, override=override)

@@ -27,7 +27,7 @@ def get_env() -> Any:
     """
     configured = settings.current()
     path: str | None = configured["environment"]
-    return IsolatedEnvironment.of_process() if path is None else _named(path, configured.sources.get("environment", "environment"))
+    return IsolatedEnvironment.of_process() if path is None else _named(path, configured.sources["environment"])
 
 
 def _named(path: str, source: str) -> Any:

@@ -30,7 +30,8 @@ class Snapshot:
         """Undo every change since."""
         environ = self._environ
         if os.environ is not environ:
-            os.environ = environ
+            module: Any = os
+            module.environ = environ
         if _raw_of(environ) == self._raw:
             return
         for key in self.changed():

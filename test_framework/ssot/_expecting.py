@@ -33,7 +33,7 @@ class ExpectedException(Generic[E]):
 
     def __init__(self, case: Any, expected: type[E] | tuple[type[E], ...], pattern: str | None) -> None:
         kinds = expected if isinstance(expected, tuple) else (expected,)
-        if not kinds or not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+        if not kinds or not all(_is_exception_type(kind) for kind in kinds):
             raise TypeError(f"expect_exception() takes an exception type, not {expected!r}")
         self._case = case
         self._expected = kinds
@@ -53,7 +53,8 @@ class ExpectedException(Generic[E]):
         if not isinstance(exception, self._expected):
             return False
         traceback.clear_frames(where)
-        self.value = self.exception = exception.with_traceback(None)  # type: ignore[assignment]
+        caught: Any = exception
+        self.value = self.exception = caught.with_traceback(None)
         if self._pattern is not None and not _contains(self._pattern, str(exception)):
             self._fail(f"the text of {type(exception).__name__}, {str(exception)!r}, does not match {self._pattern!r}")
         return True
@@ -69,6 +70,10 @@ class ExpectedException(Generic[E]):
     def _fail(self, text: str) -> None:
         case: TestCase = self._case
         raise case.failureException(text)
+
+
+def _is_exception_type(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseException)
 
 
 def _contains(pattern: str, text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABCMeta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from test_framework._case._phases import Phases
 
@@ -13,10 +13,14 @@ __all__ = ["SsotMeta"]
 __unittest = True
 
 # The most derived metaclass of the standard library's mixins: that of Protocol is one of ABC too.
-_ProtocolMeta: Any = type(Protocol)
+if TYPE_CHECKING:
+    _ProtocolMeta = ABCMeta
+else:
+    _ProtocolMeta = type(Protocol)
+_PLAIN_INIT = Phases.__init__
 
 
-class SsotMeta(_ProtocolMeta):  # type: ignore[misc]  # the base is computed
+class SsotMeta(_ProtocolMeta):
     """Says how to order bases that cannot be ordered, and gives every instance its state as a test case."""
 
     # Nothing is registered as a virtual subclass of a test class, and looking for it would slow isinstance down.
@@ -39,7 +43,7 @@ class SsotMeta(_ProtocolMeta):  # type: ignore[misc]  # the base is computed
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make an instance for one test method; an ``__init__`` that knows nothing of test cases does no harm."""
-        if cls.__init__ is Phases.__init__:
+        if cls.__init__ is _PLAIN_INIT:  # type: ignore[misc]  # cls is the class that is instantiated
             return type.__call__(cls, *args, **kwargs)
         return _make(cls, args, kwargs)
 

@@ -44,6 +44,7 @@ class SsotTestMetrics:
 
     def __init__(
         self,
+        *,
         execution_time: float | None = None,
         memory_usage: float | None = None,
         database_queries: int = 0,
@@ -83,6 +84,7 @@ class SsotTestMetrics:
         """Stop the clock and look at the memory; without a start there is nothing to stop."""
         if self._started is not None:
             self.ended_at(time.perf_counter())
+            self._memory_usage = resident_memory()
 
     def ended_at(self, moment: float) -> None:
         """Stop the clock at an earlier moment.
@@ -93,7 +95,6 @@ class SsotTestMetrics:
         if self._started is not None and self.start_time is not None:
             self._execution_time = moment - self._started
             self.end_time = self.start_time + self._execution_time
-            self._memory_usage = resident_memory()
 
     @property
     def execution_time(self) -> float:
@@ -108,7 +109,7 @@ class SsotTestMetrics:
 
     @property
     def memory_usage(self) -> float:
-        """Memory of the process that is in RAM, in MiB: when the clock was stopped, or now."""
+        """Memory of the process that is in RAM, in MiB: when `end_timing` was called, or now."""
         return resident_memory() if self._memory_usage is None else self._memory_usage
 
     @memory_usage.setter
@@ -144,7 +145,7 @@ class SsotTestMetrics:
             TypeError: *n* is no whole number.
             ValueError: *n* is negative.
         """
-        if not isinstance(n, int) or isinstance(n, bool):
+        if type(n) is not int:
             raise TypeError(f"{name} are counted in whole numbers, not {n!r}")
         if n < 0:
             raise ValueError(f"{name} cannot become fewer: {n}")
@@ -170,8 +171,13 @@ def resident_memory() -> float:
         On Linux the current size, elsewhere the largest that it has had; 0.0 on systems that tell neither.
     """
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / _MIB
+        # Without a file object, and without pathlib: it is read in tests that measure.
+        descriptor = os.open("/proc/self/statm", os.O_RDONLY)
+        try:
+            pages = int(os.read(descriptor, 128).split()[1])
+        finally:
+            os.close(descriptor)
+        return pages * os.sysconf("SC_PAGE_SIZE") / _MIB
     except (OSError, ValueError, IndexError):
         pass
     try:

@@ -43,7 +43,8 @@ class EnvironmentVariables(BothStyles):
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed; everything has been torn down and undone.
         """
-        return self._framework_isolated(lambda: super(EnvironmentVariables, self).run(result))
+        returned: TestResult | None = self._framework_isolated(lambda: super(EnvironmentVariables, self).run(result))
+        return returned
 
     def debug(self) -> None:
         """Run the test without a result, then undo what it did to the environment."""
@@ -272,4 +273,3 @@ def _put_back(environment: Any, everything: Mapping[str, Any]) -> None:
             environment.set(key, value)
     for key in now.keys() - everything.keys():
         environment.delete(key)
-

@@ -33,10 +33,14 @@ __unittest = True
 E = TypeVar("E", bound=BaseException)
 
 
+def _logger_of(cls: type) -> logging.Logger:
+    return logging.getLogger(cls.__name__)
+
+
 def _context_of(case: Any) -> SsotTestContext:
     method = getattr(case, case._testMethodName, None)
     environment = case.get_env()
-    named = getattr(environment, "get_environment_name", None)
+    named: Any = getattr(environment, "get_environment_name", None)
     return SsotTestContext(
         test_id=case.id(),
         test_name=case._testMethodName,
@@ -58,7 +62,7 @@ class SSotBaseTestCase(Measuring, EnvironmentVariables, metaclass=SsotMeta):
     """
 
     # Any: suites assign what they like to them.
-    logger: Any = Lazily(lambda case: _logger_of(type(case)), lambda cls: _logger_of(cls))
+    logger: Any = Lazily(lambda case: _logger_of(type(case)), _logger_of)
     _test_context: Any = Lazily(_context_of)
     test_context: Any = Lazily(lambda case: case._test_context)
 
@@ -91,11 +95,12 @@ class SSotBaseTestCase(Measuring, EnvironmentVariables, metaclass=SsotMeta):
         Raises:
             TypeError: *callback* cannot be called.
         """
-        if not callable(callback):
-            close = getattr(callback, "close", None)
-            if hasattr(callback, "cr_frame") and close is not None:
+        given: Any = callback
+        if not callable(given):
+            close = getattr(given, "close", None)
+            if hasattr(given, "cr_frame") and close is not None:
                 close()
-            raise TypeError(f"add_cleanup() takes a function, not {callback!r}: leave out the parentheses behind it")
+            raise TypeError(f"add_cleanup() takes a function, not {given!r}: leave out the parentheses behind it")
         self.addCleanup(callback, *args, **kwargs)
 
     def assertHasAttr(self, obj: object, name: str, msg: Any = None) -> None:
@@ -112,21 +117,21 @@ class SSotBaseTestCase(Measuring, EnvironmentVariables, metaclass=SsotMeta):
 
     async def wait_for_condition(
         self,
-        condition: Callable[[], Any] | None = None,
+        predicate: Callable[[], Any] | None = None,
         timeout: float = 5.0,
         interval: float = 0.1,
         error_message: str | None = None,
         *,
-        predicate: Callable[[], Any] | None = None,
+        condition: Callable[[], Any] | None = None,
     ) -> Any:
         """Wait until a condition holds.
 
         Args:
-            condition: a function, synchronous or asynchronous, that returns something true when it holds.
+            predicate: a function, synchronous or asynchronous, that returns something true when it holds.
             timeout: how long to wait, in seconds.
             interval: the time between two looks, in seconds.
             error_message: the text of the error.
-            predicate: the name that `AsyncTestCase` has for *condition*.
+            condition: another name of *predicate*.
 
         Returns:
             What the condition returned.
@@ -139,10 +144,6 @@ class SSotBaseTestCase(Measuring, EnvironmentVariables, metaclass=SsotMeta):
         if given is None or (condition is not None and predicate is not None):
             raise TypeError("wait_for_condition() takes one condition")
         return await super().wait_for_condition(given, timeout, interval, error_message)
-
-
-def _logger_of(cls: type) -> logging.Logger:
-    return logging.getLogger(cls.__name__)
 
 
 class SSotAsyncTestCase(SSotBaseTestCase):

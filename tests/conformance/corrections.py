@@ -43,8 +43,8 @@ _GENERATOR_TEST = (
 )
 
 _IDLE_FUNCTION = (
-    "The test defines the asynchronous function foo and never calls it. The standard class lets it pass; ours fails it, "
-    "since what is in foo has not run."
+    "The test defines the asynchronous function foo and never calls it. The standard class lets it pass; ours fails "
+    "it, since what is in foo has not run."
 )
 
 CORRECTIONS = (

@@ -23,7 +23,8 @@ PLAIN = {name: value for name, value in os.environ.items() if not name.startswit
 def stated() -> dict[str, str]:
     """Return how each test of the suite ends, as the suite says."""
     spec = importlib.util.spec_from_file_location("usage_suite_as_written", SUITE)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     outcomes = {}
@@ -62,7 +63,10 @@ def by_pytest(folder: Path, *options: str) -> tuple[dict[str, str], str]:
         key = f"{str(case.get('classname')).rpartition('.')[2]}.{case.get('name')}"
         outcome = "passed"
         for child in case:
-            outcome = "failed" if child.tag in {"failure", "error"} else _skip(child) if child.tag == "skipped" else outcome
+            if child.tag in {"failure", "error"}:
+                outcome = "failed"
+            elif child.tag == "skipped":
+                outcome = _skip(child)
         if outcomes.get(key) != "failed":
             outcomes[key] = outcome
     return outcomes, output

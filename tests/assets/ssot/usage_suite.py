@@ -4,6 +4,9 @@ It is run by ``python -m unittest``, by pytest and by ``pytest -n 2``, and ends 
 plugin and no fixture.
 """
 
+# Written as suites are, without annotations.
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import abc
@@ -458,7 +461,7 @@ class FailingHookTest(SSotBaseTestCase):
 
 
 class OwnAttributesTest(SSotBaseTestCase):
-    test_context = {"who": "the class"}
+    test_context = {"who": "the class"}  # noqa: RUF012
     logger = logging.getLogger("of the class")
 
     def setUp(self):
