@@ -12,8 +12,9 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
+from test_framework._case._hooks import DONE
 from test_framework._case._methods import refuse_yield
-from test_framework._case._scope import close_scope, open_scope
+from test_framework._case._scope import close_scope, open_scope, scope_for
 from test_framework._case._standard import StandardCase
 
 __all__ = ["ClassFixtures", "run_value"]
@@ -197,7 +198,11 @@ def run_value(cls: type, value: Any, name: str) -> Any:
         value: what the hook returned.
         name: of the hook.
     """
-    if not inspect.isawaitable(value) or events._get_running_loop() is not None:
+    if value is None or value is DONE or not inspect.isawaitable(value) or events._get_running_loop() is not None:
+        return value
+    scope = scope_for(cls)
+    if scope is not None and scope.session.runner.driving:
+        # On trio there is no running loop that asyncio knows of.
         return value
     return open_scope(cls).run(value, name)
 

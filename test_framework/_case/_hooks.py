@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from operator import attrgetter
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
-__all__ = ["STANDARD_HOOKS", "Hooks"]
+__all__ = ["DONE", "STANDARD_HOOKS", "Hooks"]
 
 __unittest = True
+
+
+class _Done:
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
+
+
+DONE = _Done()
+"""What a hook that does nothing may return: it can be awaited, and need not be."""
 
 
 class Hooks:

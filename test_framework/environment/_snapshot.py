@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["Snapshot"]
 
 _ABSENT: Any = object()
-# pytest keeps the name of the running test there: it is no test's change.
+# pytest keeps the name of the running test there: only to remove it is a test's change.
 _KEPT = frozenset({"PYTEST_CURRENT_TEST"})
 
 
@@ -46,7 +46,7 @@ class Snapshot:
         now = dict(raw)
         keys = {key for key, value in now.items() if self._raw.get(key, _ABSENT) != value}
         keys.update(key for key in self._raw if key not in now)
-        return {_decoded(environ, "decodekey", key) for key in keys} - _KEPT
+        return {_decoded(environ, "decodekey", key) for key in keys} - (_KEPT & environ.keys())
 
     def put_back(self, key: str) -> None:
         """Give one variable the value that it had.

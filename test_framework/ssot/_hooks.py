@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 from unittest import TestCase
 from weakref import WeakSet
 
 from test_framework._case._class_fixtures import run_value
-from test_framework._case._hooks import Hooks
+from test_framework._case._hooks import DONE, Hooks
 from test_framework._case._methods import refuse_yield
 from test_framework.settings import GuardLevel
 from test_framework.testcase import AsyncTestCase
@@ -31,16 +31,6 @@ _PAIRS = (
 )
 # By identity: an attribute would be copied by functools.wraps of others.
 _wrapped: WeakSet[Any] = WeakSet()
-
-
-class _Done:
-    """What a hook that does nothing returns, so that it may be awaited, and need not be."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        yield from ()
-
-
-_DONE = _Done()
 
 
 class BothStyles(AsyncTestCase):
@@ -68,12 +58,22 @@ class BothStyles(AsyncTestCase):
     @classmethod
     def setup_class(cls, *args: Any) -> Any:
         """Set up what the tests of the class share; runs before setUpClass."""
-        return _DONE
+        return DONE
+
+    @classmethod
+    def setUpClass(cls) -> Any:
+        """Set up what the tests of the class share; runs after setup_class."""
+        return DONE
+
+    @classmethod
+    def tearDownClass(cls) -> Any:
+        """Tear down what the tests of the class share; runs after asyncTearDownClass."""
+        return DONE
 
     @classmethod
     def teardown_class(cls, *args: Any) -> Any:
         """Tear down what the tests of the class share; runs after tearDownClass."""
-        return _DONE
+        return DONE
 
     def setup_method(self, *args: Any, **kwargs: Any) -> Any:
         """Set up for one test; runs first.
@@ -130,9 +130,9 @@ class BothStyles(AsyncTestCase):
     def _framework_next(self, name: str, *args: Any, **kwargs: Any) -> Any:
         behind = self._framework_behind
         if name not in behind:
-            return _DONE
+            return DONE
         value = _adapted(behind[name], 1)(self, *args, **kwargs)
-        return _DONE if value is None else value
+        return DONE if value is None else value
 
     def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
         raise TypeError(
