@@ -56,9 +56,9 @@ def _check_order(name: str, bases: tuple[type, ...]) -> None:
                 # Before the first of its own bases; all others keep their order.
                 places = (place for place, other in enumerate(derived_first) if other in candidate.__mro__)
                 derived_first.insert(next(places, len(derived_first)), candidate)
-            written, cure = (", ".join(kind.__qualname__ for kind in kinds) for kinds in (bases, derived_first))
+            written, cure = (", ".join(kind.__name__ for kind in kinds) for kinds in (bases, derived_first))
             raise TypeError(
-                f"class {name}({written}) cannot be made, since {base.__qualname__} stands before a class derived from "
+                f"class {name}({written}) cannot be made, since {base.__name__} stands before a class derived from "
                 f"it: write class {name}({cure})"
             )
 
