@@ -7,6 +7,7 @@ from test_framework._lazy import lazy_names
 # Checkers take this name for true; importing `typing` for the real one would take most of the time of this import.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from test_framework.environment import IsolatedEnvironment, get_env
     from test_framework.errors import (
         BackendError,
         BackgroundExceptionWarning,
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
         SettingsError,
         UnawaitedCoroutineWarning,
     )
-    from test_framework.environment import IsolatedEnvironment, get_env
     from test_framework.ssot.base_test_case import (
         CategoryType,
         SSotAsyncTestCase,

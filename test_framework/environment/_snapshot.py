@@ -46,7 +46,8 @@ class Snapshot:
         now = dict(raw)
         keys = {key for key, value in now.items() if self._raw.get(key, _ABSENT) != value}
         keys.update(key for key in self._raw if key not in now)
-        return {_decoded(environ, "decodekey", key) for key in keys} - (_KEPT & environ.keys())
+        names = {_decoded(environ, "decodekey", key) for key in keys}
+        return {name for name in names if name not in _KEPT or name not in environ}
 
     def put_back(self, key: str) -> None:
         """Give one variable the value that it had.

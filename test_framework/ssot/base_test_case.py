@@ -41,11 +41,12 @@ def _context_of(case: Any) -> SsotTestContext:
     method = getattr(case, case._testMethodName, None)
     environment = case.get_env()
     named: Any = getattr(environment, "get_environment_name", None)
+    name: Any = named() if callable(named) else "test"
     return SsotTestContext(
         test_id=case.id(),
         test_name=case._testMethodName,
         test_category=category_of(type(case), method),
-        environment=named() if callable(named) else "test",
+        environment=name,
     )
 
 

@@ -227,7 +227,7 @@ def test_the_category_is_that_of_the_nearest_mark(mark: str) -> None:
         name = "e2e"
 
     class Sample(SSotBaseTestCase):
-        pytestmark = [OfClass]
+        pytestmark = (OfClass,)
 
         def test_it(self) -> None:
             pass
@@ -240,9 +240,12 @@ def test_the_category_is_that_of_the_nearest_mark(mark: str) -> None:
 def test_counters_hold_with_threads() -> None:
     """No count is lost."""
     metrics = SsotTestMetrics()
-    threads = [
-        threading.Thread(target=lambda: [metrics.count("redis_operations", 1) for _ in range(2000)]) for _ in range(4)
-    ]
+
+    def count() -> None:
+        for _ in range(2000):
+            metrics.count("redis_operations", 1)
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -308,7 +311,8 @@ def test_expect_exception_fails_unless_it_is_raised() -> None:
 def test_a_context_manager_that_is_never_entered(call: str) -> None:
     """It fails the test, and says what to write."""
     namespace = {"test_it": lambda self: eval(f"self.{call}") and None}
-    cls = type(SSotBaseTestCase)("Sample", (SSotBaseTestCase,), namespace)
+    meta: Any = type(SSotBaseTestCase)
+    cls = meta("Sample", (SSotBaseTestCase,), namespace)
     assert "write with before it" in texts(run_class(cls))
 
 
@@ -331,12 +335,12 @@ class Interface(Protocol):
 
 def test_the_order_of_bases() -> None:
     """The error says which order to write, for more than two bases too."""
-    meta = type(SSotBaseTestCase)
+    meta: Any = type(SSotBaseTestCase)
 
     class Mixin:
         pass
 
-    with pytest.raises(TypeError, match=r"write class X\(SSotAsyncTestCase, SSotBaseTestCase, Mixin, TestCase\)"):
+    with pytest.raises(TypeError, match=r"write class X\(SSotAsyncTestCase, SSotBaseTestCase, TestCase, Mixin\)"):
         meta("X", (unittest.TestCase, SSotBaseTestCase, Mixin, SSotAsyncTestCase), {})
     meta("X", (SSotAsyncTestCase, SSotBaseTestCase, Mixin, unittest.TestCase), {})
 

@@ -12,6 +12,7 @@ import pytest
 from test_framework.ssot.base_test_case import SSotAsyncTestCase, SSotBaseTestCase
 from tests.ssot.running import run_class, texts
 
+META: Any = type(SSotBaseTestCase)
 BEFORE = ("setup_method", "async_setup_method", "setUp", "asyncSetUp")
 AFTER = ("asyncTearDown", "tearDown", "async_teardown_method", "teardown_method")
 CLASS_BEFORE = ("setup_class", "setUpClass", "asyncSetUpClass")
@@ -76,7 +77,7 @@ def make(log: list[str], *, asynchronous: bool = False, takes_method: bool = Fal
         self.addCleanup(log.append, "cleanup")
         log.append("test")
 
-    return type(SSotBaseTestCase)("Sample", (SSotAsyncTestCase,), {**namespace, "test_it": test_it})
+    return META("Sample", (SSotAsyncTestCase,), {**namespace, "test_it": test_it})
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_deadlines_apply_and_name_the_hook(name: str) -> None:
     async def hang(self: Any) -> None:
         await asyncio.sleep(60)
 
-    cls = type(SSotBaseTestCase)("Sample", (SSotBaseTestCase,), {name: hang, "timeout": 0.1, "test_it": lambda _: None})
+    cls = META("Sample", (SSotBaseTestCase,), {name: hang, "timeout": 0.1, "test_it": lambda _: None})
     assert f"{name} was still running when the deadline of 0.1 s passed" in texts(run_class(cls))
 
 
@@ -187,14 +188,14 @@ def test_the_stranger_forms() -> None:
             log.append(cls)
 
         @staticmethod
-        def setup_method(method: Any) -> None:  # type: ignore[override]
+        def setup_method(method: Any) -> None:
             log.append(method.__name__)
 
         def async_setup_method(self, method: Any) -> None:
             log.append(method.__name__)
 
         @classmethod
-        def teardown_method(cls) -> None:  # type: ignore[override]
+        def teardown_method(cls) -> None:
             log.append(cls)
 
     class Sample(Parent):
