@@ -66,7 +66,8 @@ def test_what_is_allowed(base: type, name: str) -> None:
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(cls).run(result)
     assert (result.failures, result.errors) == ([], [])
-    assert result.testsRun >= 1
+    # Some Pythons do not count a skipped test as run.
+    assert result.testsRun + len(result.skipped) >= 1
 
 
 def test_a_helper_of_a_base_that_subclasses_call() -> None:

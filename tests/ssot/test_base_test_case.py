@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import contextlib
 import os
 import pickle
 import re
@@ -49,29 +50,35 @@ def test_the_environment_is_undone(end: Any, place: str, debug: bool, monkeypatc
     monkeypatch.setenv("CHANGED", "1")
     monkeypatch.setenv("DELETED", "1")
 
+    changed: list[str] = []
+
     def change(case: Any = None) -> None:
+        changed.append(place)
         os.environ["CHANGED"] = "2"
         os.environ["ADDED"] = "2"
         del os.environ["DELETED"]
         end()
 
-    class Sample(SSotBaseTestCase):
-        def test_it(self) -> None:
-            self.set_env_var("SET", "1")
-            if place == "cleanup":
-                self.addCleanup(change)
+    def test_it(case: Any) -> None:
+        case.set_env_var("SET", "1")
+        if place == "cleanup":
+            case.addCleanup(change)
 
-    if place != "cleanup":
-        type.__setattr__(Sample, place, change)
+    meta: Any = type(SSotBaseTestCase)
+    hooks = {} if place == "cleanup" else {place: change}
+    sample = meta("Sample", (SSotBaseTestCase,), {"test_it": test_it, **hooks})
     before = dict(os.environ)
     if debug:
-        try:
-            Sample("test_it").debug()
-        except BaseException as exc:
-            assert end is not None, exc
+        case = sample("test_it")
+        with contextlib.suppress(AssertionError, unittest.SkipTest, SystemExit):
+            case.debug()
+        assert dict(os.environ) == before
+        with contextlib.suppress(AssertionError, unittest.SkipTest, SystemExit):
+            case.doCleanups()
     else:
-        Sample("test_it").run(unittest.TestResult())
-    assert dict(os.environ) == before
+        sample("test_it").run(unittest.TestResult())
+        assert dict(os.environ) == before
+    assert changed == [place]
 
 
 def test_after_a_deadline() -> None:

@@ -132,8 +132,11 @@ def test_a_class_hook_that_fails(name: str, expected: list[str]) -> None:
 def test_debug_tears_down_too() -> None:
     """Without a result the first exception comes through, after the hooks that are owed."""
     log: list[str] = []
+    case = make(log, fails="setUp")("test_it")
     with pytest.raises(RuntimeError, match="setUp fails"):
-        make(log, fails="setUp")("test_it").debug()
+        case.debug()
+    # debug() leaves everything in place for a debugger.
+    case.doCleanups()
     assert log == ["setup_method", "async_setup_method", "setUp", "async_teardown_method", "teardown_method"]
 
 
