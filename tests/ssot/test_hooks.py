@@ -236,6 +236,27 @@ def test_a_skip_in_a_hook() -> None:
     assert [reason for _, reason in result.skipped] == ["no server", "no server"]
 
 
+def test_hooks_replaced_later() -> None:
+    """On the class or the instance, with the method or without: they run like others."""
+    log: list[Any] = []
+
+    class Sample(SSotBaseTestCase):
+        def setup_method(self) -> None:
+            raise AssertionError("replaced")
+
+        def test_it(self) -> None:
+            pass
+
+    Sample.setup_method = lambda self: log.append("class")  # type: ignore[method-assign]
+    case: Any = Sample("test_it")
+    case.teardown_method = lambda method: log.append(method.__name__)
+    case.async_setup_method = lambda: log.append("instance")
+    result = unittest.TestResult()
+    case.run(result)
+    assert result.wasSuccessful(), texts(result)
+    assert log == ["class", "instance", "test_it"]
+
+
 def test_hooks_called_by_hand_run() -> None:
     """It is pytest's own call that is passed over, and no other."""
     log: list[str] = []
