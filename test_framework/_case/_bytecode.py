@@ -22,7 +22,8 @@ def contains_code(body: CodeType, codes: Collection[CodeType]) -> bool:
         body: of a class.
         codes: of functions; the same objects count, not equal ones.
     """
-    return any(constant is code for constant in body.co_consts for code in codes)
+    parts = {*map(id, body.co_consts)}
+    return any(id(code) in parts for code in codes)
 
 
 def names_used(code: CodeType) -> set[str]:

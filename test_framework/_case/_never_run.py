@@ -52,8 +52,8 @@ def idle_message(cls: type, name: str, function: Any) -> str | None:
         name: of the test.
         function: the test.
     """
-    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-    idle = idle_functions(code) if isinstance(code, CodeType) else []
+    code = _code_of(function)
+    idle = [] if code is None else idle_functions(code)
     if not idle:
         return None
     names = ", ".join(idle)
@@ -65,7 +65,7 @@ def idle_message(cls: type, name: str, function: Any) -> str | None:
 
 def _misspelt(cls: Any, hooks: Collection[str], framework: Collection[type]) -> Iterator[tuple[str, str]]:
     # Of setUpClass and setup_class the one that looks more like it.
-    by_letters = {_letters(hook): hook for hook in hooks} | {hook.lower(): hook for hook in hooks}
+    by_letters = _by_letters(frozenset(hooks))
     known = _OF_PYTEST | {*hooks}
     for klass in cls.__mro__:
         if klass in framework or klass is object:
@@ -78,6 +78,11 @@ def _misspelt(cls: Any, hooks: Collection[str], framework: Collection[type]) -> 
             # Elsewhere it may be a helper that others call.
             if differs_in_case or klass is cls or (issubclass(klass, TestCase) and _has_tests(cls)):
                 yield name, f"{name} is no hook, so nothing would call it: write {hook}"
+
+
+@functools.cache
+def _by_letters(hooks: frozenset[str]) -> dict[str, str]:
+    return {_letters(hook): hook for hook in hooks} | {hook.lower(): hook for hook in hooks}
 
 
 def _letters(name: str) -> str:
@@ -158,6 +163,9 @@ def _is_lost(cls: type, earlier: Any, body: CodeType, bodies: list[CodeType], fr
 
 
 def _code_of(value: Any) -> CodeType | None:
+    if type(value) is FunctionType and not value.__dict__:
+        # Nearly all are such, and unwrapping takes most of the time of all these checks.
+        return value.__code__
     value = value.__func__ if isinstance(value, classmethod | staticmethod) else value
     try:
         code = getattr(inspect.unwrap(value), "__code__", None) if callable(value) else None
