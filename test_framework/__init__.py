@@ -20,6 +20,10 @@ if TYPE_CHECKING:
         run_isolated,
         use_context,
     )
+    from test_framework.environment import (
+        IsolatedEnvironment,
+        get_env,
+    )
     from test_framework.errors import (
         BackendError,
         BackgroundExceptionWarning,
@@ -49,6 +53,13 @@ if TYPE_CHECKING:
         assert_golden_path,
         events_from_jsonl,
         events_to_jsonl,
+    )
+    from test_framework.ssot.base_test_case import (
+        CategoryType,
+        SSotAsyncTestCase,
+        SSotBaseTestCase,
+        SsotTestContext,
+        SsotTestMetrics,
     )
     from test_framework.testcase import (
         AsyncTestCase,
@@ -100,6 +111,7 @@ __all__ = [
     "BadSignature",
     "BadTokenType",
     "BlockingCallWarning",
+    "CategoryType",
     "Claims",
     "ContextIsolationError",
     "CriticalEvent",
@@ -115,6 +127,7 @@ __all__ = [
     "GuardWarning",
     "HostileToken",
     "InvalidContextError",
+    "IsolatedEnvironment",
     "IsolatedRun",
     "LeakedTaskWarning",
     "LeakedThreadWarning",
@@ -125,8 +138,12 @@ __all__ = [
     "NoCurrentContextError",
     "RecordedEvents",
     "Revocations",
+    "SSotAsyncTestCase",
+    "SSotBaseTestCase",
     "SettingsError",
     "SigningKey",
+    "SsotTestContext",
+    "SsotTestMetrics",
     "Timeline",
     "TokenConfigError",
     "TokenError",
@@ -149,6 +166,7 @@ __all__ = [
     "deadline",
     "events_from_jsonl",
     "events_to_jsonl",
+    "get_env",
     "guard",
     "hostile_tokens",
     "on_backends",
@@ -169,6 +187,10 @@ _HOMES = {
         "current_context",
         "run_isolated",
         "use_context",
+    ),
+    "test_framework.environment": (
+        "IsolatedEnvironment",
+        "get_env",
     ),
     "test_framework.errors": (
         "BackendError",
@@ -199,6 +221,13 @@ _HOMES = {
         "assert_golden_path",
         "events_from_jsonl",
         "events_to_jsonl",
+    ),
+    "test_framework.ssot.base_test_case": (
+        "CategoryType",
+        "SSotAsyncTestCase",
+        "SSotBaseTestCase",
+        "SsotTestContext",
+        "SsotTestMetrics",
     ),
     "test_framework.testcase": (
         "AsyncTestCase",

@@ -77,7 +77,7 @@ def _object_path_or_none(value: object) -> str | None:
             return f"{module}:{name}"
         if value.strip() == "none":
             return None
-    raise ValueError('must be "package.module:Class"')
+    raise ValueError('must be "package.module:name"')
 
 
 class Setting(NamedTuple):
@@ -117,6 +117,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("blocking_threshold", 0.1, _seconds, "seconds that a call may block the event loop"),
     Setting("user_execution_context", None, _object_path_or_none,
             "the class that user contexts are built of, as package.module:Class"),
+    Setting("environment", None, _object_path_or_none,
+            'the product\'s own environment object, as "package.module:get_env"'),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
