@@ -32,7 +32,7 @@ class Agent:
 
         Args:
             user_id: whose request it is.
-            request: ``message`` is what the user says; ``thread_id``, ``run_id``, ``id`` and ``tool_name`` may be given.
+            request: ``message`` is what the user says; ``thread_id``, ``run_id``, ``id``, ``tool_name`` may be given.
         """
         thread_id = _text(request.get("thread_id")) or self._new_id("thread")
         said = self._threads.setdefault(user_id, {}).setdefault(thread_id, deque(maxlen=_TURNS_KEPT))

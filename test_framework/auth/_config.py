@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from test_framework.auth._errors import AuthConfigError
+from test_framework.tokens import TokenIssuer
 from test_framework.websocket._credentials import CREDENTIAL_KINDS, CredentialKind
 
 __all__ = ["HANDSHAKE_TRANSPORTS", "CloseCodes", "ServerConfig"]
@@ -31,6 +32,7 @@ class ServerConfig:
     max_message_size: int = 2**20
     leeway: float = 0.0
     single_use: bool = False
+    issuer: TokenIssuer | None = None
     required_scopes: Collection[str] = ()
     required_permissions: Mapping[str, str] = field(default_factory=lambda: {"broadcast": "broadcast"})
 
@@ -67,17 +69,23 @@ class ServerConfig:
         )
         for name in ("max_queued_messages", "max_message_size"):
             check(name, "1 or more", met=_is_count(getattr(self, name), 1))
-        check("auth_timeout", "a positive number of seconds", met=_is_seconds(self.auth_timeout) and self.auth_timeout > 0)
+        check(
+            "auth_timeout", "a positive number of seconds", met=_is_seconds(self.auth_timeout) and self.auth_timeout > 0
+        )
         check("leeway", "seconds, 0 or more", met=_is_seconds(self.leeway) and self.leeway >= 0)
-        check("single_use", "True or False", met=isinstance(self.single_use, bool))
+        check("single_use", "True or False", met=_is_one(bool, self.single_use))
+        check("issuer", "a TokenIssuer or None", met=self.issuer is None or _is_one(TokenIssuer, self.issuer))
         check("required_scopes", "a tuple of scopes", met=_are_names(self.required_scopes))
         check(
             "required_permissions",
             "permissions by the type of message",
-            met=isinstance(self.required_permissions, Mapping)
-            and _are_names([*self.required_permissions, *self.required_permissions.values()]),
+            met=_are_named(self.required_permissions),
         )
         return faults
+
+
+def _is_one(kind: type, value: object) -> bool:
+    return isinstance(value, kind)
 
 
 def _is_count(value: object, least: int) -> bool:
@@ -96,6 +104,10 @@ def _are_names(values: object) -> bool:
     )
 
 
+def _are_named(values: object) -> bool:
+    return isinstance(values, Mapping) and _are_names([*values, *values.values()])
+
+
 def _is_origin(value: str) -> bool:
-    scheme, separator, host = value.partition("://")
-    return bool(scheme and separator and host) and not host.endswith("/") and "*" not in value
+    scheme, _, host = value.partition("://")
+    return bool(scheme and host) and not host.endswith("/") and "*" not in value

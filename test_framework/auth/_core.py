@@ -6,6 +6,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from test_framework.auth._clock import AdjustableClock
 from test_framework.auth._config import ServerConfig
@@ -21,7 +22,7 @@ __all__ = ["Core", "Denied"]
 _RECORDS_KEPT = 10_000
 
 
-class Denied(Exception):  # noqa: N818: it ends a request, and is no error of the server
+class Denied(Exception):
     """Raised when something is refused.
 
     Attributes:
@@ -40,12 +41,11 @@ class Core:
 
     Args:
         config: the arguments of the server.
-        issuer: mints the tokens; None for one of its own.
     """
 
-    def __init__(self, config: ServerConfig, issuer: TokenIssuer | None) -> None:
+    def __init__(self, config: ServerConfig) -> None:
         self.config = config
-        self.issuer = TokenIssuer(clock=AdjustableClock()) if issuer is None else issuer
+        self.issuer = config.issuer or TokenIssuer(clock=AdjustableClock())
         self.clock: Callable[[], float] = self.issuer.clock
         self.users = UserStore()
         self.revocations = Revocations(clock=self.clock)
@@ -63,7 +63,9 @@ class Core:
         """Move the clock forward."""
         move = getattr(self.clock, "advance", None)
         if move is None:
-            raise AuthServerError("the issuer has a clock that cannot be advanced; leave issuer out, or give it one that can")
+            raise AuthServerError(
+                "the issuer has a clock that cannot be advanced; leave issuer out, or give it one that can"
+            )
         move(seconds)
 
     def entering(self, path: str, headers: Mapping[str, Sequence[str]]) -> tuple[User, Claims, str] | None:
@@ -82,7 +84,7 @@ class Core:
                 return None
             raise Denied(Refusal.NO_CREDENTIAL)
         user, claims = self.enter(found.token)
-        self.check_own(_named_user(path), user.user_id)
+        self.check_path(path, user.user_id)
         return user, claims, found.transport
 
     def enter(self, token: str) -> tuple[User, Claims]:
@@ -111,6 +113,10 @@ class Core:
             raise Denied(Refusal.INVALID_TOKEN, "unknown_user")
         return user, claims
 
+    def check_path(self, path: str, user_id: str) -> None:
+        """Raise Denied if the path is that of somebody else: ``/ws/<user_id>``."""
+        self.check_own(_named_user(path), user_id)
+
     def check_own(self, named: object, user_id: str) -> None:
         """Raise Denied if somebody else is named."""
         if named is not None and named != user_id:
@@ -136,9 +142,7 @@ class Core:
     ) -> None:
         """Remember a refusal for the test."""
         self.refusals.append(
-            RefusalRecord(
-                denied.refusal.name, denied.detail, transport, user_id, status_code, close_code, self.clock()
-            )
+            RefusalRecord(denied.refusal.name, denied.detail, transport, user_id, status_code, close_code, self.clock())
         )
 
     def new_user_id(self) -> str:
@@ -154,8 +158,6 @@ class Core:
 
 
 def _named_user(path: str) -> str | None:
-    from urllib.parse import unquote
-
     target = path.partition("?")[0]
     return unquote(target[len("/ws/") :]) if target.startswith("/ws/") and target != "/ws/" else None
 

@@ -76,8 +76,8 @@ class Pages:
             if user is None:
                 raise AuthConfigError("there is no such user")
         else:
-            names = {key: asked[key] for key in ("email", "tier") if key in asked}
-            user = self._core.users.add(User(self._core.new_user_id(), **names))
+            new = User(self._core.new_user_id(), asked.get("email"), asked.get("tier", "free"))
+            user = self._core.users.add(new)
         return self._granted(user, lifetime=lifetime)
 
     def _refresh(self, request: Request) -> dict[str, Any]:

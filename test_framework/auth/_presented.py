@@ -70,7 +70,8 @@ def _authorization(values: Sequence[str], transports: Collection[str]) -> list[P
             return [Presented(rest, "header") if rest and rest == rest.strip() else Refusal.INVALID_TOKEN]
         case "basic" if "userinfo" in transports:
             return [_user_info(rest)]
-    return [Refusal.INVALID_TOKEN]
+        case _:
+            return [Refusal.INVALID_TOKEN]
 
 
 def _user_info(encoded: str) -> Presented | Refusal:

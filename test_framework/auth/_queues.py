@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-__all__ = ["Queues", "QueuedMessage"]
+__all__ = ["QueuedMessage", "Queues"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from test_framework.tokens import Revocations, TokenIssuer, TokenReplayed
 __all__ = ["Grant", "RefreshTokens"]
 
 _REFRESH_SECONDS = 86_400.0
+_KIND = "refresh"
 
 
 class Grant(NamedTuple):
@@ -43,7 +44,7 @@ class RefreshTokens:
     def __init__(self, issuer: TokenIssuer, revocations: Revocations, leeway: float) -> None:
         self._issuer = issuer
         self._revocations = revocations
-        self._verifier = issuer.verifier(token_type="refresh", revocations=revocations, leeway=leeway)
+        self._verifier = issuer.verifier(token_type=_KIND, revocations=revocations, leeway=leeway)
         self._families: dict[str, _Family] = {}
         self._lock = threading.Lock()
 
@@ -64,7 +65,7 @@ class RefreshTokens:
             self._issuer.mint(
                 user.user_id,
                 lifetime=_REFRESH_SECONDS,
-                token_type="refresh",  # noqa: S106: a kind of token, not one
+                token_type=_KIND,
                 claims={"jti": refresh, "family": family},
             ),
         )

@@ -74,7 +74,7 @@ class RefusalRecord:
 
     Attributes:
         refusal: the name of the kind of refusal, such as ``"INVALID_TOKEN"``.
-        detail: what exactly was wrong: the code of the token error, for instance ``"expired"``. It is told to nobody else.
+        detail: what exactly was wrong, for instance the code of a token error, ``"expired"``. Clients are not told.
         transport: how the credential travelled; empty if there was none.
         user_id: whose connection it was, if that is known.
         status_code: the HTTP status, or None after the upgrade.

@@ -6,13 +6,13 @@ import asyncio
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
-from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from test_framework.auth._agent import Agent
@@ -43,13 +43,13 @@ class Endpoint:
         self.agent = Agent(core.clock, lambda kind: f"{kind}-{secrets.token_hex(8)}")
         self._entering: dict[ServerConnection, Session] = {}
 
-    def select_subprotocol(self, _: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    def select_subprotocol(self, _: object, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         """Choose the marker if it is offered: never the token beside it."""
         return Subprotocol(MARKER) if MARKER in offered else None
 
     def admit(self, raw: ServerConnection, request: Request, response: Response) -> Response | None:
         """Let a well-formed handshake through if its credential is good, else answer why not."""
-        if response.status_code != 101:
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             # The handshake itself is malformed, and the answer says so.
             return None
         try:
@@ -82,6 +82,8 @@ class Endpoint:
         session = self._entering.pop(raw, None)
         try:
             if session is None:
+                if "first_message" not in self._core.config.transports:
+                    return
                 session = await self._first_message(raw)
             await self._replay(session)
             await self._messages(session)
@@ -114,6 +116,7 @@ class Endpoint:
         if not isinstance(token, str) or not token:
             raise Denied(Refusal.INVALID_TOKEN, "malformed")
         user, claims = self._core.enter(token)
+        self._core.check_path(cast("Request", raw.request).path, user.user_id)
         self.sessions.check_room(user.user_id)
         session = Session(raw, claims, "first_message")
         self.sessions.add(session)
@@ -146,7 +149,9 @@ class Endpoint:
                 for event in self.agent.run(session.user_id, content):
                     await session.raw.send(_text(event))
             case "broadcast":
-                await self._answer(session, content, {"delivered": self.broadcast(content.get("message"), content.get("to"))})
+                await self._answer(
+                    session, content, {"delivered": self.broadcast(content.get("message"), content.get("to"))}
+                )
             case "queue":
                 queued = self.enqueue(session.user_id, content.get("message"), but=session)
                 if queued is None:
@@ -170,14 +175,13 @@ class Endpoint:
         for queued in self.queues.waiting(session.user_id):
             await session.raw.send(_text(queued.delivery(replayed=True)))
 
-    def broadcast(self, message: Any, users: Iterable[str] | None = None) -> int:
+    def broadcast(self, message: Any, users: object = None) -> int:
         """Send a message to every connection, or to those of some users; return to how many."""
         if users is None:
             sessions = [*self.sessions]
-        elif isinstance(users, list | tuple | set | frozenset):
-            sessions = [session for user_id in users if isinstance(user_id, str) for session in self.sessions.of(user_id)]
         else:
-            sessions = []
+            named = {user_id for user_id in users if isinstance(user_id, str)} if isinstance(users, list) else set()
+            sessions = [session for user_id in named for session in self.sessions.of(user_id)]
         self._push(sessions, _text({"type": "broadcast", "message": message}))
         return len(sessions)
 

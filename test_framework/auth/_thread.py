@@ -25,7 +25,9 @@ class LoopThread:
         main: called in the loop with an event to wait for, and a function to call once it is ready.
     """
 
-    def __init__(self, name: str, main: Callable[[asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]) -> None:
+    def __init__(
+        self, name: str, main: Callable[[asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]]
+    ) -> None:
         self._main = main
         self._started: Future[None] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -72,8 +74,8 @@ class LoopThread:
         loop = self._loop
         if not self.alive or loop is None:
             raise AuthServerError("the server is not running")
+        coroutine = run()
         try:
-            coroutine = run()
             asyncio.run_coroutine_threadsafe(coroutine, loop)
         except RuntimeError:
             coroutine.close()

@@ -121,7 +121,7 @@ def _is_name(value: object) -> bool:
 
 def _names(values: Iterable[str]) -> frozenset[str]:
     if isinstance(values, str):
-        raise ValueError(f"write ({values!r},), not {values!r}")
+        raise ValueError(f"write ({values!r},), not {values!r}")  # noqa: TRY004 - the caller collects ValueErrors
     names = frozenset(values)
     for name in names:
         if not _is_name(name) or " " in name:

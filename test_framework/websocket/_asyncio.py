@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as raw_connect
@@ -88,8 +88,7 @@ class AsyncioLink(Link):
     @property
     def response(self) -> Response:
         """The answer to the opening handshake."""
-        assert self._raw.response is not None
-        return self._raw.response
+        return cast("Response", self._raw.response)
 
     @property
     def subprotocol(self) -> str | None:

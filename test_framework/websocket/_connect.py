@@ -9,20 +9,20 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import anyio
 
 from test_framework.errors import BackendError
 from test_framework.websocket._connection import Connection
-from test_framework.websocket._credentials import Credentials, CredentialsError
+from test_framework.websocket._credentials import Credentials, CredentialsError, Handshake
 from test_framework.websocket._errors import (
     ConnectionClosed,
     ConnectionFailed,
     ConnectionRefused,
     ConnectionTimeout,
 )
-from test_framework.websocket._evidence import subject_of
+from test_framework.websocket._evidence import unverified_claim
 from test_framework.websocket._link import Link, Opening
 
 __all__ = ["connect"]
@@ -32,7 +32,7 @@ _NO_REFUSAL = {1000, 1001, 1005, 1006, 1011, 1012, 1014, 1015}
 _MEBIBYTE = 2**20
 
 
-class connect:  # noqa: N801: it is called and awaited like a function
+class connect:  # noqa: N801 - it is called and awaited like a function
     """Open an authenticated WebSocket connection.
 
     ``async with connect(...) as ws`` works on asyncio and on trio; ``ws = await connect(...)`` on asyncio only.
@@ -73,22 +73,19 @@ class connect:  # noqa: N801: it is called and awaited like a function
     ) -> None:
         shown = shown_url(url)
         check_headers(headers or {})
-        if credentials is None:
-            handshake_url, more, offered, self._first = url, (), (), None
-        else:
-            handshake_url, more, offered, self._first = credentials.handshake(url)
-        if any(name == "Authorization" for name, _ in more) and "@" in urlsplit(url).netloc:
+        handshake = Handshake(url) if credentials is None else credentials.handshake(url)
+        if any(name == "Authorization" for name, _ in handshake.headers) and "@" in urlsplit(url).netloc:
             raise CredentialsError(f"{shown}: the address has user info already; two credentials are one too many")
         if origin is None and credentials is not None and credentials.kind == "cookie":
             origin = origin_of(url)
         self._credentials = credentials
-        self._connection: Connection | None = None
+        self._first = handshake.first_message
         self._link: Link | None = None
         self._opening = Opening(
-            url=handshake_url,
+            url=handshake.url,
             shown_url=shown,
-            headers=(*more, *(headers or {}).items()),
-            subprotocols=(*offered, *subprotocols),
+            headers=(*handshake.headers, *(headers or {}).items()),
+            subprotocols=(*handshake.subprotocols, *subprotocols),
             origin=origin,
             timeout=timeout,
             close_timeout=close_timeout,
@@ -113,8 +110,8 @@ class connect:  # noqa: N801: it is called and awaited like a function
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         link, self._link = self._link, None
-        assert link is not None
-        await link.leave(kind, error, trace)
+        if link is not None:
+            await link.leave(kind, error, trace)
 
     async def _awaited(self) -> Connection:
         if _backend() != "asyncio":
@@ -123,28 +120,29 @@ class connect:  # noqa: N801: it is called and awaited like a function
         return connection
 
     async def _open(self, kind: type[Link]) -> tuple[Link, Connection]:
-        opening = self._opening
+        timeout = self._opening.timeout
+        began = anyio.current_time()
+        link = await kind.open(self._opening)
         if self._first is None:
-            link = await kind.open(opening)
             return link, self._made(link, None)
-        with anyio.CancelScope() if opening.timeout is None else anyio.move_on_after(opening.timeout) as scope:
-            link = await kind.open(opening)
-            try:
+        # On trio the connection is a scope of its own, so no other may be open around its opening only.
+        left = None if timeout is None else max(0.0, began + timeout - anyio.current_time())
+        try:
+            with anyio.fail_after(left):
                 return link, self._made(link, await self._introduce(link, self._first))
-            except BaseException as error:
-                # Not shielded: a scope that is cancelled gives up the socket, any other closes it.
-                if not isinstance(error, Exception):
-                    link.abort()
-                await link.leave(None, None, None)
-                raise
-        assert scope.cancelled_caught
-        raise ConnectionTimeout(f"{opening.shown_url}: not authenticated after {opening.timeout:g} s")
+        except BaseException as error:
+            if not isinstance(error, ConnectionRefused):
+                # There is nobody to say good-bye to, or no time for it.
+                link.abort()
+            await link.leave(None, None, None)
+            if type(error) is TimeoutError:
+                raise ConnectionTimeout(f"{self._opening.shown_url}: not authenticated after {timeout:g} s") from None
+            raise
 
     async def _introduce(self, link: Link, first: str) -> str | bytes | None:
-        assert self._credentials is not None
         try:
             await link.send(first)
-            return await link.recv() if self._credentials.acknowledged else None
+            return await link.recv() if self._credentials is None or self._credentials.acknowledged else None
         except ConnectionClosed as closed:
             where, code = self._opening.shown_url, closed.close_code
             if code in _NO_REFUSAL:
@@ -153,9 +151,9 @@ class connect:  # noqa: N801: it is called and awaited like a function
             raise ConnectionRefused(close_code=code, reason=closed.reason) from None
 
     def _made(self, link: Link, acknowledgement: str | bytes | None) -> Connection:
-        user_id = link.response.headers.get("X-User-Id") or _acknowledged_user(acknowledgement)
+        user_id = unquote(link.response.headers.get("X-User-Id", "")) or _acknowledged_user(acknowledgement)
         if user_id is None and self._credentials is not None:
-            user_id = subject_of(self._credentials.token)
+            user_id = unverified_claim(self._credentials.token, "sub")
         connection = Connection(link, self._opening.shown_url, user_id)
         connection.acknowledgement = acknowledgement
         return connection

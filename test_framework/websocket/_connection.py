@@ -6,7 +6,8 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, overload
+from types import TracebackType
+from typing import Any, Self, overload
 
 import anyio
 
@@ -175,7 +176,7 @@ class Connection:
         """Kill the socket without a closing handshake, from any thread, also when the event loop is gone."""
         self._link.abort()
 
-    async def __aenter__(self) -> Connection:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -246,7 +247,9 @@ class _Limit:
         self._scope = anyio.fail_after(self._seconds)
         self._scope.__enter__()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool | None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
         try:
             return self._scope.__exit__(kind, error, trace)
         except TimeoutError as late:

@@ -23,6 +23,7 @@ _DEFAULT_NAMES = {
     "userinfo": "token",
     "first_message": "token",
 }
+_NAMED_BY_TOKEN = ("header", "subprotocol", "cookie")
 # RFC 9110, 5.6.2: what a header's name, a subprotocol and a cookie's name are made of.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # RFC 9110, 5.5: what may stand in a header's value.
@@ -75,15 +76,7 @@ class Credentials:
     acknowledged: bool = True
 
     def __post_init__(self) -> None:
-        faults: list[str] = []
-        if not isinstance(self.token, str):
-            faults.append(f"token must be a str, not {type(self.token).__name__}")
-        if self.kind not in CREDENTIAL_KINDS:
-            faults.append(f"kind must be one of {', '.join(map(repr, CREDENTIAL_KINDS))}, not {self.kind!r}")
-        if not isinstance(self.name, str) or (
-            self.name and self.kind in {"header", "subprotocol", "cookie"} and not _NAME.fullmatch(self.name)
-        ):
-            faults.append(f"name must be a token of RFC 9110 for kind {self.kind!r}, not {self.name!r}")
+        faults = _faults(self.token, self.kind, self.name)
         if faults:
             raise CredentialsError("; ".join(faults))
 
@@ -120,3 +113,14 @@ class Credentials:
             what = f"character {position} of the token" if self.token else "an empty token"
             raise CredentialsError(f'{what} cannot travel in {place}; use kind "query" or "first_message"')
         return self.token
+
+
+def _faults(token: object, kind: object, name: object) -> list[str]:
+    faults: list[str] = []
+    if not isinstance(token, str):
+        faults.append(f"token must be a str, not {type(token).__name__}")
+    if kind not in CREDENTIAL_KINDS:
+        faults.append(f"kind must be one of {', '.join(map(repr, CREDENTIAL_KINDS))}, not {kind!r}")
+    if not isinstance(name, str) or (name and kind in _NAMED_BY_TOKEN and not _NAME.fullmatch(name)):
+        faults.append(f"name must be a token of RFC 9110 for kind {kind!r}, not {name!r}")
+    return faults

@@ -2,7 +2,7 @@
 
 FrameworkError
 |-- ConnectionRefused        the server said no: an HTTP status below 500 or a close code says so
-|-- ConnectionFailed         (ConnectionError) nobody said no: nothing listens, no such host, no answer in HTTP, status 5xx
+|-- ConnectionFailed         (ConnectionError) nobody said no: nothing listens, no HTTP, or its status is 5xx or 3xx
 |   `-- ConnectionTimeout    (TimeoutError) the time was up before anybody said anything
 |-- ConnectionClosed         the other side closed an open connection, with a close code
 |   `-- ConnectionLost       (ConnectionError) an open connection is gone without a close code
@@ -31,7 +31,7 @@ class ConnectionRefused(FrameworkError):
 
     Attributes:
         status_code: the HTTP status of a refused upgrade; None if the upgrade succeeded.
-        close_code: the code of the close frame that refused a credential sent after the upgrade (RFC 6455, 7.4), or None.
+        close_code: the code of the close frame that refused a first message (RFC 6455, 7.4), or None.
         reason: the error code of ``WWW-Authenticate``, else the reason phrase or the close reason.
         headers: the headers of the response, by lower-case name.
         body: the body of the response.
@@ -83,7 +83,7 @@ class ConnectionClosed(FrameworkError):
     """Raised when the other side has closed the connection.
 
     Attributes:
-        close_code: the code that it sent (RFC 6455, 7.4.1); 1005 if its close frame had none, 1006 if there was no frame.
+        close_code: the code that it sent (RFC 6455, 7.4.1); 1005 if it sent none, 1006 if there was no frame.
         reason: the reason that it sent.
     """
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from websockets.http11 import Response
 
-__all__ = ["header", "refusal_reason", "subject_of"]
+__all__ = ["header", "refusal_reason", "unverified_claim"]
 
+_JWT_PARTS = 3
 _ERROR = re.compile(r'\berror="([\w.-]+)"')
 
 
@@ -31,14 +32,14 @@ def refusal_reason(headers: Mapping[str, str]) -> str:
     return found[1] if found else ""
 
 
-def subject_of(token: str) -> str | None:
-    """Return the ``sub`` that a JWT claims, unverified; None if there is none to read."""
+def unverified_claim(token: str, name: str) -> str | None:
+    """Return what a JWT claims, unverified; None if there is no such text to read."""
     parts = token.split(".")
-    if len(parts) != 3:
+    if len(parts) != _JWT_PARTS:
         return None
     try:
         payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (ValueError, RecursionError):
         return None
-    subject = payload.get("sub") if isinstance(payload, dict) else None
-    return subject if isinstance(subject, str) else None
+    value = payload.get(name) if isinstance(payload, dict) else None
+    return value if isinstance(value, str) else None

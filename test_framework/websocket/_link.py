@@ -6,7 +6,7 @@ import socket
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from test_framework.websocket._errors import (
     ConnectionClosed,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Link", "Opening", "as_connection_error", "closed_error", "shut_down"]
 
 _NO_CLOSE_FRAME = 1006
+_REDIRECTION, _CLIENT_ERROR = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,7 @@ class Link(ABC):
         """The reason with which the connection was closed; None while it is open."""
 
 
-class _Socket(Protocol):
-    def shutdown(self, how: int, /) -> None: ...
-
-
-def shut_down(raw: _Socket) -> None:
+def shut_down(raw: socket.socket) -> None:
     """End both directions of a socket; both sides see its end, and its owner closes it."""
     try:
         raw.shutdown(socket.SHUT_RDWR)
@@ -146,15 +143,17 @@ def as_connection_error(error: Exception, opening: Opening) -> Exception:
         case exceptions.InvalidHandshake() | EOFError():
             return ConnectionFailed(f"{where}: no WebSocket server answered there ({type(error).__name__})")
         case OSError():
-            return ConnectionFailed(f"{where}: {error.strerror or error or type(error).__name__}")
-    return error
+            return ConnectionFailed(f"{where}: {error.strerror or str(error) or type(error).__name__}")
+        case _:
+            return error
 
 
 def _refused(response: Response, where: str) -> Exception:
     status = response.status_code
     headers: Mapping[str, str] = header(response)
-    if not 400 <= status < 500:
-        target = f" to {headers['location']}" if 300 <= status < 400 and "location" in headers else ""
+    kind = status // 100
+    if kind != _CLIENT_ERROR:
+        target = " to another address" if kind == _REDIRECTION else ""
         return ConnectionFailed(f"{where}: HTTP {status} {response.reason_phrase}{target}", status_code=status)
     return ConnectionRefused(
         status_code=status,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from types import TracebackType
+from typing import cast
 
 import trio
 from websockets.exceptions import ConnectionClosed as RawClosed
@@ -79,13 +81,12 @@ class TrioLink(Link):
             stream = stream.transport_stream
         if isinstance(stream, trio.SocketStream):
             # The tasks of the connection then see its end, and close it.
-            shut_down(stream.socket)
+            shut_down(cast("socket.socket", stream.socket))
 
     @property
     def response(self) -> Response:
         """The answer to the opening handshake."""
-        assert self._raw.response is not None
-        return self._raw.response
+        return cast("Response", self._raw.response)
 
     @property
     def subprotocol(self) -> str | None:
