@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
-import os
+import asyncio
 import socket
-import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
-from types import TracebackType
-from typing import Any, Self, TypeVar
-
-import anyio
+from typing import Any
 
 from test_framework.auth._config import HANDSHAKE_TRANSPORTS, CloseCodes, ServerConfig
 from test_framework.auth._core import Core, Denied
 from test_framework.auth._errors import AuthConfigError, AuthServerError
+from test_framework.auth._lifecycle import HOST, Lifecycle
 from test_framework.auth._refresh import Grant, mint
 from test_framework.auth._refusals import Refusal, RefusalRecord
 from test_framework.auth._service import Connected, Service
 from test_framework.auth._sessions import Session
-from test_framework.auth._thread import LoopThread
 from test_framework.auth._users import User
 from test_framework.tokens import TokenIssuer, TokenVerifier
 from test_framework.websocket._credentials import CredentialKind
@@ -27,13 +22,8 @@ from test_framework.websocket._evidence import unverified_claim
 
 __all__ = ["AuthServer"]
 
-T = TypeVar("T")
-_GLANCE_SECONDS = 0.001
-_HOST = "127.0.0.1"
-_running: weakref.WeakSet[AuthServer] = weakref.WeakSet()
 
-
-class AuthServer:
+class AuthServer(Lifecycle):
     """An authentication server on loopback, HTTP and WebSocket on one port, in a thread of its own.
 
     ``with AuthServer() as server`` or ``async with AuthServer() as server``, on asyncio and on trio; or `start` and
@@ -92,104 +82,26 @@ class AuthServer:
             required_scopes=required_scopes,
             **({} if required_permissions is None else {"required_permissions": required_permissions}),
         )
+        super().__init__(port)
         self._core = Core(self._config)
         self._service = Service(self._core)
-        self._thread: LoopThread | None = None
-        self._listening: socket.socket | None = None
-        self._port: int | None = None
 
     def __repr__(self) -> str:
         return f"<AuthServer {self.url if self.running else 'not running'} users={len(self.users)}>"
 
-    # Life
-
-    def start(self) -> Self:
-        """Listen and serve; return the server.
-
-        Raises:
-            AuthServerError: if the port is in use, or the server runs already or has run.
-        """
-        if self._thread is not None:
-            raise AuthServerError("a server starts once; make another AuthServer()")
-        listening = _listen(self._config.port)
-        self._port = listening.getsockname()[1]
-        self._core.own_origins = frozenset(f"http://{host}:{self._port}" for host in (_HOST, "localhost"))
-        thread = LoopThread(
-            f"auth-server-{self._port}", lambda stopping, ready: self._service.run(listening, stopping, ready)
-        )
-        self._listening, self._thread = listening, thread
-        _running.add(self)
-        try:
-            thread.start()
-        except BaseException:
-            listening.close()
-            raise
-        return self
-
-    def stop(self) -> None:
-        """Close every connection with 1001, and the port; do nothing if that is done. From any thread or loop."""
-        thread = self._stop_soon()
-        if thread is not None:
-            thread.join()
-
-    async def astop(self) -> None:
-        """Do what `stop` does, and let the event loop go on meanwhile."""
-        thread = self._stop_soon()
-        while thread is not None and thread.alive:  # noqa: ASYNC110 - no event of this loop outlives the thread
-            await anyio.sleep(_GLANCE_SECONDS)
-
-    def _stop_soon(self) -> LoopThread | None:
-        thread = self._thread
-        if thread is None:
-            return None
-        if thread.inside:
-            raise AuthServerError("the server cannot be stopped from inside of its own thread")
-        thread.ask_to_stop()
-        if self._listening is not None and not thread.alive:
-            # Either the thread has closed it, or it belongs to the process that this one was forked from.
-            self._listening.close()
-        return thread
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    async def __aenter__(self) -> Self:
-        return self.start()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with anyio.CancelScope(shield=True):
-            await self.astop()
-
-    @property
-    def running(self) -> bool:
-        """Whether the server serves."""
-        return self._thread is not None and self._thread.alive
-
-    # Where
-
-    @property
-    def port(self) -> int:
-        """The port that it listens on."""
-        if self._port is None:
-            raise AuthServerError("the server has no port before it is started: use `with AuthServer() as server:`")
-        return self._port
+    async def _serve(self, listening: socket.socket, stopping: asyncio.Event, ready: Callable[[], None]) -> None:
+        self._core.own_origins = frozenset(f"http://{host}:{self.port}" for host in (HOST, "localhost"))
+        await self._service.run(listening, stopping, ready)
 
     @property
     def url(self) -> str:
         """The address of the GET endpoints, such as ``http://127.0.0.1:40123``."""
-        return f"http://{_HOST}:{self.port}"
+        return f"http://{HOST}:{self.port}"
 
     @property
     def ws_url(self) -> str:
         """The address of the WebSocket endpoint."""
-        return f"ws://{_HOST}:{self.port}/ws"
-
-    # Users and tokens
+        return f"ws://{HOST}:{self.port}/ws"
 
     @property
     def issuer(self) -> TokenIssuer:
@@ -323,8 +235,6 @@ class AuthServer:
         """The time on the server's clock, in seconds since 1970-01-01 UTC."""
         return self._core.clock()
 
-    # Connections
-
     def connections(self, user_id: str | None = None) -> list[Connected]:
         """Return who is connected.
 
@@ -377,32 +287,3 @@ class AuthServer:
         denied = Denied(refusal, refusal.name.lower())
         sessions = self._service.endpoint.sessions
         return self._in_loop(lambda: sessions.end_where(condition, denied))
-
-    def _in_loop(self, function: Callable[[], T]) -> T:
-        # Before the start and after the end nobody else is there.
-        thread = self._thread
-        return function() if thread is None or not thread.alive else thread.call(function)
-
-
-def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if os.name == "posix":
-            # A port whose last connections still wait for their end is free; one that is listened on is not.
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((_HOST, port))
-        listening.listen(1024)
-    except OSError as error:
-        listening.close()
-        raise AuthServerError(
-            f"cannot listen on {_HOST}:{port}: {error.strerror}; use port=0 for any free one"
-        ) from None
-    return listening
-
-
-def _stop_all() -> None:
-    for server in [*_running]:
-        server.stop()
-
-
-atexit.register(_stop_all)
