@@ -54,7 +54,11 @@ class TrioLink(Link):
             await self._raw.aclose(1000 if kind is None else 1011)
         finally:
             # The scope is not told of the error: it would not let a group of errors through.
-            await self._scope.__aexit__(None, None, None)
+            try:
+                await self._scope.__aexit__(None, None, None)
+            finally:
+                # A task that was cancelled while it closed the socket did not get to say so.
+                self._raw.protocol.receive_eof()
 
     async def send(self, message: str | bytes) -> None:
         """Send a message; raise ConnectionClosed."""
