@@ -21,17 +21,17 @@ class Session:
         raw: the connection.
         claims: what its token says.
         transport: how the token came.
-        ended: whether the server has decided to close it; what it still sends is not looked at.
+        closing: closes the connection, once the server has decided to; what it still sends is not looked at.
     """
 
-    __slots__ = ("claims", "ended", "raw", "timer", "transport", "user_id")
+    __slots__ = ("claims", "closing", "raw", "timer", "transport", "user_id")
 
     def __init__(self, raw: ServerConnection, claims: Claims, transport: str) -> None:
         self.raw = raw
         self.claims = claims
         self.user_id = claims.user_id
         self.transport = transport
-        self.ended = False
+        self.closing: asyncio.Task[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
 
 
@@ -81,15 +81,15 @@ class Sessions:
 
     def end(self, session: Session, denied: Denied) -> None:
         """Close a session, and tell why; what it still sends is not looked at."""
-        if session.ended:
+        if session.closing is not None:
             return
-        session.ended = True
         self.remove(session)
         code = denied.refusal.close_code(private=self._core.config.close_codes == "private")
         self._core.record(denied, transport=session.transport, user_id=session.user_id, close_code=code)
-        task = asyncio.get_running_loop().create_task(session.raw.close(code, denied.refusal.reason))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        session.closing = asyncio.get_running_loop().create_task(session.raw.close(code, denied.refusal.reason))
+        # Of a session that is not served yet nobody else keeps the task.
+        self._closing.add(session.closing)
+        session.closing.add_done_callback(self._closing.discard)
 
     def end_where(self, condition: Callable[[Session], bool], denied: Denied) -> int:
         """Close every session that meets a condition; return how many there were."""
@@ -103,7 +103,7 @@ class Sessions:
         self.end_where(self.expired, Denied(Refusal.TOKEN_EXPIRED, "expired"))
 
     def _watch(self, session: Session) -> None:
-        if session.ended:
+        if session.closing is not None:
             return
         if self.expired(session):
             self.end(session, Denied(Refusal.TOKEN_EXPIRED, "expired"))

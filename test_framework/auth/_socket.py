@@ -100,6 +100,9 @@ class Endpoint:
         finally:
             if session is not None:
                 self.sessions.remove(session)
+                if session.closing is not None:
+                    # Whoever leaves first decides the close code.
+                    await asyncio.wait([session.closing])
 
     async def _first_message(self, raw: ServerConnection) -> Session:
         try:
@@ -128,7 +131,7 @@ class Endpoint:
         raw, sessions = session.raw, self.sessions
         while True:
             message = await raw.recv()
-            if session.ended:
+            if session.closing is not None:
                 return
             if sessions.expired(session):
                 raise Denied(Refusal.TOKEN_EXPIRED, "expired")
