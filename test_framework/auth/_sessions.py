@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from websockets.asyncio.server import ServerConnection
 
@@ -93,10 +93,10 @@ class Sessions:
 
     def end_where(self, condition: Callable[[Session], bool], denied: Denied) -> int:
         """Close every session that meets a condition; return how many there were."""
-        ended: Iterable[Session] = [session for session in self if condition(session)]
+        ended = [session for session in self if condition(session)]
         for session in ended:
             self.end(session, denied)
-        return len(list(ended))
+        return len(ended)
 
     def end_expired(self) -> None:
         """Close every session whose token has expired."""
