@@ -1,4 +1,4 @@
-"""Signed tokens: minting and strict verification. The only user of ``jwt``."""
+"""Signed tokens: minting, strict verification, and a gallery of hostile ones. The only user of ``jwt``."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from test_framework.tokens._keys import SigningKey
     from test_framework.tokens._revocations import Revocations
     from test_framework.tokens._verifier import TokenVerifier
+    from test_framework.tokens.gallery import HostileToken, hostile_tokens
 
 __all__ = [
     "BadAlgorithm",
@@ -41,6 +42,7 @@ __all__ = [
     "BadSignature",
     "BadTokenType",
     "Claims",
+    "HostileToken",
     "LifetimeTooLong",
     "MalformedToken",
     "MissingClaim",
@@ -56,14 +58,17 @@ __all__ = [
     "TokenTooLong",
     "TokenVerifier",
     "UnknownKey",
+    "hostile_tokens",
 ]
 
 _HOMES = {
     "Claims": "_claims",
+    "HostileToken": "gallery",
     "Revocations": "_revocations",
     "SigningKey": "_keys",
     "TokenIssuer": "_issuer",
     "TokenVerifier": "_verifier",
+    "hostile_tokens": "gallery",
 }
 
 if not TYPE_CHECKING:

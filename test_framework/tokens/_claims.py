@@ -31,7 +31,7 @@ class Claims:
         issuer: the claim ``iss``.
         audience: the claim ``aud``.
         token_type: the claim ``token_type``, "access" where there is none.
-        issued_at: the claim ``iat``.
+        issued_at: the claim ``iat``, or ``iat_exact`` where `TokenIssuer` added the fraction of the second.
         not_before: the claim ``nbf``.
         expires_at: the claim ``exp``; at this moment the token is not valid any more.
         raw: all claims as they were sent, read only.
@@ -81,7 +81,7 @@ def read_claims(raw: dict[str, Any]) -> Claims:
         _text(raw, "iss"),
         (raw["aud"],) if is_text(raw.get("aud")) else _texts(raw, "aud"),
         _text(raw, "token_type") or "access",
-        _date(raw, "iat"),
+        _issued_at(raw),
         _date(raw, "nbf"),
         expires_at,
         MappingProxyType(raw),
@@ -119,6 +119,15 @@ def _scopes(raw: dict[str, Any]) -> tuple[str, ...]:
     if "scopes" in raw and spaced != listed:
         raise BadClaim("scopes", "says something else than scope")
     return spaced
+
+
+def _issued_at(raw: dict[str, Any]) -> float | None:
+    rounded, exact = _date(raw, "iat"), _date(raw, "iat_exact")
+    if exact is None:
+        return rounded
+    if rounded is None or not rounded <= exact < rounded + 1:
+        raise BadClaim("iat_exact", "is not within the second of iat")
+    return exact
 
 
 def _date(raw: dict[str, Any], name: str) -> float | None:

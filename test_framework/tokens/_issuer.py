@@ -33,8 +33,9 @@ class TokenIssuer:
         audience: the claim ``aud``; None to leave it out.
         kid: the key's ID; None for one that is made up.
         clock: gives the seconds since 1970.
-        whole_seconds: whether dates are whole seconds, as some services demand; otherwise they are exact, as RFC 7519
-            section 2 allows. ``iat`` and ``nbf`` are rounded down, ``exp`` up, or down if it is not in the future.
+        whole_seconds: whether ``exp`` is whole seconds, as some services demand: rounded up, or down if it is not in
+            the future. Otherwise it is exact, as RFC 7519 section 2 allows. ``iat`` and ``nbf`` are always rounded
+            down, since many services compare them with whole seconds; ``iat_exact`` has the rest of ``iat``.
         allow_short_secret: whether ``secret`` may be shorter than RFC 7518 section 3.2 demands.
 
     Raises:
@@ -114,7 +115,8 @@ class TokenIssuer:
         texts = {"user_id": user_id, "email": email, "tier": tier, "token_type": token_type}
         if faults := _faults(texts, {"permissions": permissions, "scopes": scopes}, lifetime, headers or {}):
             raise TokenConfigError(*faults)
-        begins, ends = self._dates(lifetime)
+        exact, ends = self._dates(lifetime)
+        begins = math.floor(exact)
         payload: dict[str, Any] = {"sub": user_id, "user_id": user_id, "token_type": token_type}
         optional = {"iss": self.issuer, "aud": self.audience, "email": email, "tier": tier}
         payload.update({name: value for name, value in optional.items() if value is not None})
@@ -123,6 +125,8 @@ class TokenIssuer:
             payload["scope"] = " ".join(scopes)
             payload["scopes"] = list(scopes)
         payload.update({"iat": begins, "nbf": begins, "exp": ends, "jti": secrets.token_hex(16)})
+        if begins != exact:
+            payload["iat_exact"] = exact
         if claims:
             payload.update(claims)
         for name in without:
@@ -212,7 +216,7 @@ class TokenIssuer:
         # A token that has expired was valid once: its dates are in order.
         begins = min(now, ends)
         if self._whole_seconds:
-            return math.floor(begins), math.ceil(ends) if lifetime > 0 else math.floor(ends)
+            return _exact(begins), math.ceil(ends) if lifetime > 0 else math.floor(ends)
         return _exact(begins), _exact(ends)
 
     def _signed(self, payload: dict[str, Any], token_type: str, headers: Mapping[str, Any] | None) -> str:

@@ -52,7 +52,7 @@ class TokenVerifier:
         audience: what ``aud`` must be; None if tokens have none.
         clock: gives the seconds since 1970.
         leeway: how far the clocks of others may differ, in seconds.
-        max_lifetime: the longest time between ``iat`` and ``exp``, in seconds.
+        max_lifetime: the longest time between ``iat`` and ``exp``, in seconds; one more is forgiven for rounding.
         max_length: the longest token that is read at all, in characters.
         single_use: whether each token is accepted once only.
         token_type: the kind that is accepted, "access", "refresh" or another; None for any.
@@ -96,7 +96,7 @@ class TokenVerifier:
         self._audience_lists = audience_lists
         checked = {"iss": issuer, "aud": audience}
         self._required = (*[name for name, value in checked.items() if value is not None], *require)
-        self._keep = max_lifetime + 2 * leeway
+        self._keep = max_lifetime + 1 + 2 * leeway
         self.revocations = Revocations(clock=clock, keep=self._keep) if revocations is None else revocations
         self.revocations.keep_at_least(self._keep)
         self._used = Expiring() if single_use else None
@@ -196,7 +196,9 @@ class TokenVerifier:
         if begins > now + leeway:
             raise TokenNotYetValid
         issued = claims.expires_at - self._max_lifetime if claims.issued_at is None else claims.issued_at
-        if claims.expires_at - issued > self._max_lifetime or claims.expires_at - now > self._max_lifetime + leeway:
+        # Whoever writes whole seconds may have rounded up.
+        longest = self._max_lifetime + 1
+        if claims.expires_at - issued >= longest or claims.expires_at - now >= longest + leeway:
             raise LifetimeTooLong("exp", f"is more than {self._max_lifetime:g} s after iat")
         if begins > claims.expires_at:
             raise BadClaim("nbf", "is after exp")

@@ -11,6 +11,8 @@ import jwt
 import pytest
 
 from test_framework.tokens import (
+    BadClaim,
+    LifetimeTooLong,
     SigningKey,
     TokenConfigError,
     TokenExpired,
@@ -145,6 +147,29 @@ def test_whole_seconds_for_those_who_need_them(lifetime: float, begins: int, end
     payload = part(TokenIssuer(clock=Clock(NOON + 0.5), whole_seconds=True).mint("user-1", lifetime=lifetime), 1)
     assert [payload["iat"] - NOON, payload["nbf"] - NOON, payload["exp"] - NOON] == [begins, begins, ends]
     assert all(type(payload[name]) is int for name in ("iat", "nbf", "exp"))
+
+
+def test_the_exact_time_of_issue_is_kept() -> None:
+    """Services that compare with whole seconds accept the token at once; who needs the exact time has it."""
+    clock = Clock(NOON + 0.75)
+    issuer = TokenIssuer(clock=clock)
+    token = issuer.mint("user-1", lifetime=86400)
+    payload = part(token, 1)
+    assert (payload["iat"], payload["nbf"], payload["iat_exact"]) == (NOON, NOON, NOON + 0.75)
+    assert issuer.verifier().verify(token).issued_at == NOON + 0.75
+    for wrong in (NOON + 1, NOON - 0.1, "x", None):
+        with pytest.raises(BadClaim) as caught:
+            issuer.verifier().verify(issuer.mint("user-1", claims={"iat_exact": wrong}))
+        assert caught.value.claim == "iat_exact"
+
+
+def test_the_longest_lifetime_is_accepted() -> None:
+    """Rounding does not make a token of exactly the allowed lifetime too long."""
+    for whole_seconds in (False, True):
+        issuer = TokenIssuer(clock=Clock(NOON + 0.75), whole_seconds=whole_seconds)
+        issuer.verifier(max_lifetime=60).verify(issuer.mint("user-1", lifetime=60))
+        with pytest.raises(LifetimeTooLong):
+            issuer.verifier(max_lifetime=60).verify(issuer.mint("user-1", lifetime=61.5))
 
 
 def test_all_faults_are_named_at_once() -> None:
