@@ -68,7 +68,9 @@ class ServerConfig:
             met=self.max_connections_per_user is None or _is_count(self.max_connections_per_user, 1),
         )
         check("max_queued_messages", "1 or more", met=_is_count(self.max_queued_messages, 1))
-        check("auth_timeout", "a positive number of seconds", met=_is_seconds(self.auth_timeout) and self.auth_timeout > 0)
+        check(
+            "auth_timeout", "a positive number of seconds", met=_is_seconds(self.auth_timeout) and self.auth_timeout > 0
+        )
         check("max_message_size", "1 or more", met=_is_count(self.max_message_size, 1))
         check("leeway", "seconds, 0 or more", met=_is_seconds(self.leeway) and self.leeway >= 0)
         check("single_use", "True or False", met=_is_one(bool, self.single_use))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from test_framework.auth._clock import AdjustableClock
 from test_framework.auth._config import ServerConfig
 from test_framework.auth._errors import AuthServerError
-from test_framework.auth._presented import Presented, presented
+from test_framework.auth._presented import Headers, Presented, presented
 from test_framework.auth._refresh import RefreshTokens
 from test_framework.auth._refusals import Refusal, RefusalRecord
 from test_framework.auth._users import User, UserStore
@@ -57,6 +57,7 @@ class Core:
         )
         self.refresh = RefreshTokens(self.issuer, self.revocations, config.leeway)
         self.refusals: deque[RefusalRecord] = deque(maxlen=_RECORDS_KEPT)
+        self._required_scopes = frozenset(config.required_scopes)
         self.own_origins: frozenset[str] = frozenset()
 
     def advance(self, seconds: float) -> None:
@@ -68,7 +69,7 @@ class Core:
             )
         move(seconds)
 
-    def entering(self, path: str, headers: Mapping[str, Sequence[str]]) -> tuple[User, Claims, str] | None:
+    def entering(self, path: str, headers: Headers) -> tuple[User, Claims, str] | None:
         """Return who asks for a connection, and how the token came; None if it is to come in the first message.
 
         Raises:
@@ -76,7 +77,7 @@ class Core:
         """
         config = self.config
         found = presented(path, headers, config.transports)
-        self._check_origin(headers.get("origin", ()), found)
+        self._check_origin(headers("Origin"), found)
         if isinstance(found, Refusal):
             raise Denied(found, "presented")
         if found is None:
@@ -94,7 +95,7 @@ class Core:
             Denied: if it is refused.
         """
         user, claims = self.known(token, self._entrance)
-        if not {*self.config.required_scopes} <= {*claims.scopes}:
+        if not self._required_scopes.issubset(claims.scopes):
             raise Denied(Refusal.INSUFFICIENT_SCOPE, "scope")
         return user, claims
 

@@ -17,7 +17,7 @@ from test_framework.auth._refusals import Refusal
 from test_framework.auth._users import User
 from test_framework.tokens import TokenConfigError, TokenError
 
-__all__ = ["Pages", "header_values", "is_socket_path", "refused"]
+__all__ = ["Pages", "is_socket_path", "refused"]
 
 _ACCESS_SECONDS = 900.0
 
@@ -46,7 +46,7 @@ class Pages:
 
     def answer(self, raw: ServerConnection, request: Request) -> Response | None:
         """Return the answer to a request, or None if it is for the WebSocket endpoint."""
-        path = urlsplit(request.path).path
+        path = request.path.partition("?")[0]
         if is_socket_path(path):
             return None
         page = self._pages.get(path) or (self._user if path.startswith("/users/") else None)
@@ -119,11 +119,11 @@ class Pages:
 
     def _user(self, request: Request) -> dict[str, Any]:
         user, _ = self._core.known(self._bearer(request))
-        self._core.check_own(unquote(urlsplit(request.path).path.removeprefix("/users/")), user.user_id)
+        self._core.check_own(unquote(request.path.partition("?")[0].removeprefix("/users/")), user.user_id)
         return user.to_dict()
 
     def _bearer(self, request: Request) -> str:
-        found = presented(request.path, header_values(request), ("header",))
+        found = presented(request.path, request.headers.get_all, ("header",))
         if isinstance(found, Presented):
             return found.token
         raise Denied(found or Refusal.NO_CREDENTIAL)
@@ -132,14 +132,6 @@ class Pages:
 def is_socket_path(path: str) -> bool:
     """Return whether a path is that of the WebSocket endpoint."""
     return path in {"/", "/ws"} or path.startswith("/ws/")
-
-
-def header_values(request: Request) -> dict[str, list[str]]:
-    """Return all values of each header of a request, by lower-case name."""
-    values: dict[str, list[str]] = {}
-    for name, value in request.headers.raw_items():
-        values.setdefault(name.lower(), []).append(value)
-    return values
 
 
 def refused(raw: ServerConnection, refusal: Refusal) -> Response:

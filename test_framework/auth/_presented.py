@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +16,7 @@ MARKER = "bearer"
 PARAMETER = "token"
 COOKIE = "token"
 _JWT_DOTS = 2
+Headers = Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +27,29 @@ class Presented:
     transport: str
 
 
-def presented(
-    path: str, headers: Mapping[str, Sequence[str]], transports: Collection[str]
-) -> Presented | Refusal | None:
+def presented(path: str, headers: Headers, transports: Collection[str]) -> Presented | Refusal | None:
     """Find the credential of a handshake.
 
     Args:
         path: the request target.
-        headers: all values of each header, by lower-case name.
+        headers: returns all values of a header.
         transports: those that are accepted; what comes by another is not looked at.
 
     Returns:
         The token, the refusal if it cannot be one, or None if there is no credential.
     """
     found: list[Presented | Refusal] = []
-    if {"header", "userinfo"} & {*transports}:
-        found += _authorization(headers.get("authorization", ()), transports)
-    if "query" in transports:
+    if "header" in transports or "userinfo" in transports:
+        found += _authorization(headers("Authorization"), transports)
+    if "query" in transports and "?" in path:
         values = parse_qs(urlsplit(path).query, keep_blank_values=True).get(PARAMETER, [])
         found += _single(values, "query")
     if "cookie" in transports:
-        pairs = (part.partition("=") for value in headers.get("cookie", ()) for part in value.split(";"))
+        pairs = (part.partition("=") for value in headers("Cookie") for part in value.split(";"))
         found += _single([value.strip() for name, _, value in pairs if name.strip() == COOKIE], "cookie")
     if "subprotocol" in transports:
         found += _subprotocols(
-            [part.strip() for value in headers.get("sec-websocket-protocol", ()) for part in value.split(",")]
+            [part.strip() for value in headers("Sec-WebSocket-Protocol") for part in value.split(",")]
         )
     if len(found) > 1:
         # RFC 6750, 2: clients must not use more than one method.

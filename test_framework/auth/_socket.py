@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 from test_framework.auth._agent import Agent
 from test_framework.auth._core import Core, Denied
-from test_framework.auth._http import header_values, refused
+from test_framework.auth._http import refused
 from test_framework.auth._presented import MARKER
 from test_framework.auth._queues import QueuedMessage, Queues
 from test_framework.auth._refusals import Refusal
@@ -53,7 +53,7 @@ class Endpoint:
             # The handshake itself is malformed, and the answer says so.
             return None
         try:
-            entering = self._core.entering(request.path, header_values(request))
+            entering = self._core.entering(request.path, request.headers.get_all)
             if entering is not None:
                 user, claims, transport = entering
                 self.sessions.check_room(user.user_id)
@@ -61,7 +61,7 @@ class Endpoint:
                 # Taken in at once: of two handshakes at the same time both count.
                 self.sessions.add(session)
                 self._entering[raw] = session
-                response.headers["X-User-Id"] = quote(user.user_id, safe=" @+:/!$&'()*,;=[]")
+                response.headers["X-User-Id"] = quote(user.user_id)
         except Denied as denied:
             self._core.record(denied, status_code=denied.refusal.status)
             return refused(raw, denied.refusal)

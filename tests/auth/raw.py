@@ -35,7 +35,9 @@ def dial(server: AuthServer) -> socket.socket:
     return socket.create_connection(("127.0.0.1", server.port), timeout=10)
 
 
-def request_bytes(*headers: str, target: str = "/ws", method: str = "GET", version: str = "1.1", upgrade: bool = True) -> bytes:
+def request_bytes(
+    *headers: str, target: str = "/ws", method: str = "GET", version: str = "1.1", upgrade: bool = True
+) -> bytes:
     """Return a request as it is sent."""
     lines = [f"{method} {target} HTTP/{version}", "Host: 127.0.0.1", *(UPGRADE if upgrade else ()), *headers]
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "surrogateescape")

@@ -50,7 +50,9 @@ def test_a_thousand_users_get_their_own_events(run: Any) -> None:
                     assert len(server.connections()) == USERS
                     all_open.set()
                 await all_open.wait()
-                await ws.send({"type": "agent_request", "message": f"from {user_id}", "thread_id": f"thread of {user_id}"})
+                await ws.send(
+                    {"type": "agent_request", "message": f"from {user_id}", "thread_id": f"thread of {user_id}"}
+                )
                 received[user_id] = [await ws.recv_json(60) for _ in EVENTS]
 
         async with anyio.create_task_group() as group:

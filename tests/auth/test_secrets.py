@@ -84,7 +84,9 @@ def test_nothing_secret_is_written_down(run: Any, records: Records) -> None:
             try:
                 async with opening as ws:
                     assert expect
-                    note(ws, ws.response_headers, ws.subprotocol, await ws.request("x", timeout=5), server.connections())
+                    note(
+                        ws, ws.response_headers, ws.subprotocol, await ws.request("x", timeout=5), server.connections()
+                    )
                     server.revoke(token)
                     await ws.recv(timeout=5)
             except Exception as error:
@@ -138,9 +140,7 @@ def test_the_search_would_find_a_token(records: Records) -> None:
         token = server.token_for("alice")
 
         async def main() -> None:
-            async with raw_connect(
-                server.ws_url, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None
-            ):
+            async with raw_connect(server.ws_url, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None):
                 pass
 
         asyncio.run(main())

@@ -91,9 +91,7 @@ def test_a_handshake_is_answered_as_it_should_be(server: AuthServer, case: str) 
             text = text.replace(f"{{{name}}}", str(value)) if isinstance(text, str) else text
         return text
 
-    answer = handshake(
-        server, *map(filled, headers), **{name: filled(value) for name, value in options.items()}
-    )
+    answer = handshake(server, *map(filled, headers), **{name: filled(value) for name, value in options.items()})
 
     assert answer.status in expected, answer
     assert token.encode() not in answer.raw
@@ -202,17 +200,19 @@ def test_h33_every_bad_token_gets_the_same_answer(server: AuthServer) -> None:
         "malformed": "x",
     }
     answers = [handshake(server, f"Authorization: Bearer {token}") for token in tokens.values()]
-    seen = {
-        (one.status, one.body, tuple(sorted({**one.headers, "date": ""}.items())))
-        for one in answers
-    }
+    seen = {(one.status, one.body, tuple(sorted({**one.headers, "date": ""}.items()))) for one in answers}
     assert len(seen) == 1
     assert [record.detail for record in server.refusals] == list(tokens)
 
 
 def test_bytes_that_are_no_http(server: AuthServer) -> None:
     """TLS, HTTP/2 and noise are dropped, and the server goes on."""
-    for data in (b"\x16\x03\x01\x02\x00\x01\x00", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\0" * 9000 + b"\n", b"\r\n\r\n"):
+    for data in (
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\0" * 9000 + b"\n",
+        b"\r\n\r\n",
+    ):
         assert send_bytes(server, data + b"\r\n\r\n").status in {None, 400, 414, 505}
     assert handshake(server, f"Authorization: Bearer {server.token_for('alice')}").status == 101
 

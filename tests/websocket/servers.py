@@ -38,7 +38,9 @@ class PlainServer:
             self.requests.append(request)
             return before(connection, request) if before else None
 
-        async with serve(self.handler, "127.0.0.1", 0, process_request=note, close_timeout=0.5, **self.options) as server:
+        async with serve(
+            self.handler, "127.0.0.1", 0, process_request=note, close_timeout=0.5, **self.options
+        ) as server:
             self.port = server.sockets[0].getsockname()[1]
             self.url = f"ws://127.0.0.1:{self.port}/"
             self._ready.set()
