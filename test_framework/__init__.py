@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         UnawaitedCoroutineWarning,
     )
     from test_framework.testcase import AsyncTestCase, deadline, guard, on_backends
-
     from test_framework.tokens import (
         BadAlgorithm,
         BadAudience,

@@ -7,6 +7,8 @@ import math
 __all__ = ["LONGEST_TEXT", "is_seconds", "is_text"]
 
 LONGEST_TEXT = 255
+# Thirty million years: beyond it, floats and whole numbers cannot be added any more without surprises.
+_MOST_SECONDS = 1e15
 
 
 def is_text(value: object) -> bool:
@@ -21,5 +23,7 @@ def is_text(value: object) -> bool:
 
 
 def is_seconds(value: object, *, least: float = -math.inf) -> bool:
-    """Return whether a value is a finite number, and not below the least."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= least
+    """Return whether a value is a number of a sensible size, and not below the least."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return max(least, -_MOST_SECONDS) <= value <= _MOST_SECONDS

@@ -48,14 +48,18 @@ class Expiring:
             return len(self._entries)
 
     def _set(self, name: str, number: float, until: float) -> None:
+        # One place in the heap for each name: what is put again later is moved when its first end comes.
+        if name not in self._entries:
+            heappush(self._by_end, (until, name))
         self._entries[name] = number, until
-        heappush(self._by_end, (until, name))
 
     def _forget(self, now: float) -> None:
         while self._by_end and self._by_end[0][0] <= now:
             _, name = heappop(self._by_end)
-            entry = self._entries.get(name)
-            if entry is not None and entry[1] <= now:
+            until = self._entries[name][1]
+            if until > now:
+                heappush(self._by_end, (until, name))
+            else:
                 del self._entries[name]
 
 

@@ -216,7 +216,8 @@ def _key_set(keys: SigningKey | Iterable[SigningKey] | Mapping[str, Any] | KeySe
         listed: Any = cast("Mapping[str, Any]", keys).get("keys")
         if not isinstance(listed, list) or not all(isinstance(each, Mapping) for each in listed):
             raise TokenConfigError("a JSON Web Key Set is an object with a list of keys, named 'keys'")
-        return KeySet(SigningKey.from_jwk(each) for each in listed)
+        # A set may have keys for encryption, too (RFC 7517 section 4.2).
+        return KeySet(SigningKey.from_jwk(each) for each in listed if each.get("use", "sig") == "sig")
     return KeySet(keys)
 
 

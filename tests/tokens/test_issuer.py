@@ -272,6 +272,13 @@ def test_an_issuer_that_makes_no_sense_is_refused(arguments: dict[str, Any], tex
         TokenIssuer(**arguments)
 
 
+@pytest.mark.parametrize("lifetime", [float("nan"), float("inf"), 10**400, "60", None, True])
+def test_a_lifetime_is_a_number_of_seconds(lifetime: Any) -> None:
+    """What is no number, or none that a date could have, is refused."""
+    with pytest.raises(TokenConfigError, match="lifetime="):
+        TokenIssuer().mint("user-1", lifetime=lifetime)
+
+
 @pytest.mark.parametrize("overlap", [-1, float("nan"), float("inf")])
 def test_an_overlap_is_a_number_of_seconds(overlap: float) -> None:
     """A key must not stay for ever by mistake."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from test_framework.tokens import Revocations, TokenConfigError
+from test_framework.tokens._revocations import Expiring
 from tests.tokens.clocks import NOON, Clock
 
 
@@ -33,6 +34,18 @@ def test_revoking_again_remembers_longer() -> None:
     clock.advance(1)
     assert not revocations.refuses(jti="t", user_id="u", issued_at=NOON, now=clock())
     assert len(revocations) == 0
+
+
+def test_revoking_often_costs_no_memory() -> None:
+    """The same name takes one place, however often it is revoked."""
+    clock = Clock()
+    memory = Expiring()
+    for _ in range(1000):
+        memory.put("u", clock(), until=clock() + 100, now=clock())
+        clock.advance(0.01)
+    assert len(memory._by_end) == memory.count(clock()) == 1
+    clock.advance(100)
+    assert memory.count(clock()) == len(memory._by_end) == 0
 
 
 def test_a_user_is_revoked_until_a_moment() -> None:

@@ -142,3 +142,22 @@ def test_errors_survive_a_pickle() -> None:
     for error in made:
         same = pickle.loads(pickle.dumps(error))
         assert (type(same), str(same), vars(same)) == (type(error), str(error), vars(error))
+
+
+SHOWN = """
+from test_framework import TokenIssuer
+
+ISSUER = TokenIssuer()
+
+def test_it():
+    ISSUER.verifier().verify(ISSUER.mint("user-1", lifetime=-1))
+"""
+
+
+def test_a_failing_test_does_not_show_the_token(pytester: pytest.Pytester) -> None:
+    """Pytest prints the arguments of the functions in a traceback, and locals on request; not those of ours."""
+    pytester.makepyfile(SHOWN)
+    result = pytester.runpytest("--showlocals")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*TokenExpired: the token has expired*"])
+    result.stdout.no_fnmatch_line("*eyJ*")

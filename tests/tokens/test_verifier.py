@@ -350,6 +350,16 @@ def test_a_verifier_of_public_keys() -> None:
     assert verifier.verify(issuer.mint("user-1")).user_id == "user-1"
 
 
+def test_keys_for_encryption_are_left_out() -> None:
+    """A published set often has some, with algorithms that no signature has."""
+    pytest.importorskip("cryptography")
+    issuer = TokenIssuer(algorithm="ES256")
+    [jwk] = issuer.jwks()["keys"]
+    published = {"keys": [{**jwk, "kid": "e", "use": "enc", "alg": "ECDH-ES"}, jwk]}
+    verifier = TokenVerifier(published, issuer="https://auth.test", audience="test-api")
+    assert verifier.verify(issuer.mint("user-1")).user_id == "user-1"
+
+
 @pytest.mark.parametrize("keys", [[], {}, {"keys": []}, {"keys": ["x"]}, {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}])
 def test_a_verifier_needs_keys(keys: Any) -> None:
     """No key, or what is not a public key in a key set, is refused."""
