@@ -7,6 +7,16 @@ from test_framework._lazy import lazy_names
 # Checkers take this name for true; importing `typing` for the real one would take most of the time of this import.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from test_framework.auth import (
+        AuthConfigError,
+        AuthServer,
+        AuthServerError,
+        Connected,
+        Grant,
+        RefusalRecord,
+        UnknownUserError,
+        User,
+    )
     from test_framework.errors import (
         BackendError,
         BackgroundExceptionWarning,
@@ -48,11 +58,29 @@ if TYPE_CHECKING:
         UnknownKey,
         hostile_tokens,
     )
+    from test_framework.websocket import (
+        CREDENTIAL_KINDS,
+        Connection,
+        ConnectionClosed,
+        ConnectionFailed,
+        ConnectionLost,
+        ConnectionOutOfStep,
+        ConnectionRefused,
+        ConnectionTimeout,
+        CredentialKind,
+        Credentials,
+        CredentialsError,
+        connect,
+    )
 
     __version__: str
 
 __all__ = [
+    "CREDENTIAL_KINDS",
     "AsyncTestCase",
+    "AuthConfigError",
+    "AuthServer",
+    "AuthServerError",
     "BackendError",
     "BackgroundExceptionWarning",
     "BadAlgorithm",
@@ -64,8 +92,20 @@ __all__ = [
     "BadTokenType",
     "BlockingCallWarning",
     "Claims",
+    "Connected",
+    "Connection",
+    "ConnectionClosed",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ConnectionOutOfStep",
+    "ConnectionRefused",
+    "ConnectionTimeout",
+    "CredentialKind",
+    "Credentials",
+    "CredentialsError",
     "DeadlineExceeded",
     "FrameworkError",
+    "Grant",
     "GuardWarning",
     "HostileToken",
     "LeakedTaskWarning",
@@ -74,6 +114,7 @@ __all__ = [
     "LifetimeTooLong",
     "MalformedToken",
     "MissingClaim",
+    "RefusalRecord",
     "Revocations",
     "SettingsError",
     "SigningKey",
@@ -88,7 +129,10 @@ __all__ = [
     "TokenVerifier",
     "UnawaitedCoroutineWarning",
     "UnknownKey",
+    "UnknownUserError",
+    "User",
     "__version__",
+    "connect",
     "deadline",
     "guard",
     "hostile_tokens",
@@ -96,6 +140,30 @@ __all__ = [
 ]
 
 _IN_TESTCASE = ("AsyncTestCase", "deadline", "guard", "on_backends")
+_IN_AUTH = (
+    "AuthConfigError",
+    "AuthServer",
+    "AuthServerError",
+    "Connected",
+    "Grant",
+    "RefusalRecord",
+    "UnknownUserError",
+    "User",
+)
+_IN_WEBSOCKET = (
+    "CREDENTIAL_KINDS",
+    "Connection",
+    "ConnectionClosed",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ConnectionOutOfStep",
+    "ConnectionRefused",
+    "ConnectionTimeout",
+    "CredentialKind",
+    "Credentials",
+    "CredentialsError",
+    "connect",
+)
 _IN_TOKENS = (
     "BadAlgorithm",
     "BadAudience",
@@ -129,6 +197,8 @@ if not TYPE_CHECKING:
         globals(),
         dict.fromkeys(__all__, "test_framework.errors")
         | dict.fromkeys(_IN_TESTCASE, "test_framework.testcase")
-        | dict.fromkeys(_IN_TOKENS, "test_framework.tokens"),
+        | dict.fromkeys(_IN_TOKENS, "test_framework.tokens")
+        | dict.fromkeys(_IN_WEBSOCKET, "test_framework.websocket")
+        | dict.fromkeys(_IN_AUTH, "test_framework.auth"),
         distribution="ssot-test-framework",
     )
