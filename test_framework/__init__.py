@@ -59,7 +59,6 @@ if TYPE_CHECKING:
         hostile_tokens,
     )
     from test_framework.websocket import (
-        CREDENTIAL_KINDS,
         Connection,
         ConnectionClosed,
         ConnectionFailed,
@@ -76,7 +75,6 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "CREDENTIAL_KINDS",
     "AsyncTestCase",
     "AuthConfigError",
     "AuthServer",
@@ -151,7 +149,6 @@ _IN_AUTH = (
     "User",
 )
 _IN_WEBSOCKET = (
-    "CREDENTIAL_KINDS",
     "Connection",
     "ConnectionClosed",
     "ConnectionFailed",
