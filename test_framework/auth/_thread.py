@@ -81,10 +81,9 @@ class LoopThread:
         except RuntimeError:
             coroutine.close()
             raise AuthServerError("the server is not running") from None
-        while self.alive and not answer.done():
-            wait([answer], _GLANCE_SECONDS)
-        if not answer.done():
-            raise AuthServerError("the server was stopped meanwhile")
+        while not wait([answer], _GLANCE_SECONDS).done:
+            if not self.alive:
+                raise AuthServerError("the server was stopped meanwhile")
         return answer.result()
 
     def ask_to_stop(self) -> None:

@@ -83,7 +83,8 @@ class AsyncioLink(Link):
         if hasattr(transport, "_closed"):
             transport._closed = True
         below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
-        for layer in (transport, below):
+        layers: tuple[Any, ...] = (transport, below)
+        for layer in layers:
             left = getattr(layer, "_sock", None)
             if left is not None:
                 layer._sock = None
