@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -170,8 +171,10 @@ class connect:  # noqa: N801 - it is called and awaited like a function
 def _backend() -> str:
     # Trio first: in a guest run both are there, and it is trio's task that asks.
     trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_task():
-        return "trio"
+    if trio is not None:
+        with suppress(RuntimeError):
+            trio.lowlevel.current_task()
+            return "trio"
     asyncio.get_running_loop()
     return "asyncio"
 
