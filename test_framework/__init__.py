@@ -7,6 +7,16 @@ from test_framework._lazy import lazy_names
 # Checkers take this name for true; importing `typing` for the real one would take most of the time of this import.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from test_framework.auth import (
+        AuthConfigError,
+        AuthServer,
+        AuthServerError,
+        Connected,
+        Grant,
+        RefusalRecord,
+        UnknownUserError,
+        User,
+    )
     from test_framework.context import (
         ContextIsolationError,
         InvalidContextError,
@@ -94,6 +104,19 @@ if TYPE_CHECKING:
         UnknownKey,
         hostile_tokens,
     )
+    from test_framework.websocket import (
+        Connection,
+        ConnectionClosed,
+        ConnectionFailed,
+        ConnectionLost,
+        ConnectionOutOfStep,
+        ConnectionRefused,
+        ConnectionTimeout,
+        CredentialKind,
+        Credentials,
+        CredentialsError,
+        connect,
+    )
 
     __version__: str
 
@@ -101,6 +124,9 @@ __all__ = [
     "CRITICAL_EVENTS",
     "GOLDEN_PATH_RULES",
     "AsyncTestCase",
+    "AuthConfigError",
+    "AuthServer",
+    "AuthServerError",
     "BackendError",
     "BackgroundExceptionWarning",
     "BadAlgorithm",
@@ -113,7 +139,18 @@ __all__ = [
     "BlockingCallWarning",
     "CategoryType",
     "Claims",
+    "Connected",
+    "Connection",
+    "ConnectionClosed",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ConnectionOutOfStep",
+    "ConnectionRefused",
+    "ConnectionTimeout",
     "ContextIsolationError",
+    "CredentialKind",
+    "Credentials",
+    "CredentialsError",
     "CriticalEvent",
     "DeadlineExceeded",
     "Divergence",
@@ -124,6 +161,7 @@ __all__ = [
     "EventTimeoutError",
     "FrameworkError",
     "GoldenPathError",
+    "Grant",
     "GuardWarning",
     "HostileToken",
     "InvalidContextError",
@@ -137,6 +175,7 @@ __all__ = [
     "MissingClaim",
     "NoCurrentContextError",
     "RecordedEvents",
+    "RefusalRecord",
     "Revocations",
     "SSotAsyncTestCase",
     "SSotBaseTestCase",
@@ -156,12 +195,15 @@ __all__ = [
     "TokenVerifier",
     "UnawaitedCoroutineWarning",
     "UnknownKey",
+    "UnknownUserError",
+    "User",
     "UserExecutionContext",
     "UserExecutionContextBuilder",
     "__version__",
     "assert_golden_path",
     "assert_isolated",
     "build_test_context",
+    "connect",
     "current_context",
     "deadline",
     "events_from_jsonl",
@@ -175,6 +217,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "test_framework.auth": (
+        "AuthConfigError",
+        "AuthServer",
+        "AuthServerError",
+        "Connected",
+        "Grant",
+        "RefusalRecord",
+        "UnknownUserError",
+        "User",
+    ),
     "test_framework.context": (
         "ContextIsolationError",
         "InvalidContextError",
@@ -261,6 +313,19 @@ _HOMES = {
         "TokenVerifier",
         "UnknownKey",
         "hostile_tokens",
+    ),
+    "test_framework.websocket": (
+        "Connection",
+        "ConnectionClosed",
+        "ConnectionFailed",
+        "ConnectionLost",
+        "ConnectionOutOfStep",
+        "ConnectionRefused",
+        "ConnectionTimeout",
+        "CredentialKind",
+        "Credentials",
+        "CredentialsError",
+        "connect",
     ),
 }
 
