@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sized
 from contextvars import copy_context
+from dataclasses import replace
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
@@ -46,6 +47,9 @@ class PhaseRunner(StandardCase):
             self._framework_end(self._asyncioRunner)
         cls = type(self)
         policy = policy_of(cls, getattr(self, self._testMethodName, None))
+        host = self._framework_host
+        if host is not None and host.backend is not None:
+            policy = replace(policy, backend=host.backend)
         scope = scope_for(cls)
         if scope is None:
             session = Session(policy, copy_context(), self.loop_factory)

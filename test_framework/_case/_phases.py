@@ -9,7 +9,8 @@ from operator import attrgetter
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, TestResult, case
 
-from test_framework._case._cleanups import Cleanups
+from test_framework._case._host import MissingFixturesError, missing_arguments
+from test_framework._case._hosting import Hosting
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
 from test_framework._case._session import Session
@@ -28,7 +29,7 @@ _set_ups_of = attrgetter("setUp", "asyncSetUp")
 _tear_downs_of = attrgetter("tearDown", "asyncTearDown")
 
 
-class Phases(Cleanups):
+class Phases(Hosting):
     """Runs every phase of a test in one task and one context, on the backend of its class."""
 
     def __init__(self, methodName: str = "runTest") -> None:
@@ -62,7 +63,9 @@ class Phases(Cleanups):
             session: Session | None = self._asyncioRunner
             if session is not None:
                 interrupt = session.interrupt
-                self._framework_end(session)
+                host = self._framework_host
+                if host is None or not (host.keeps_session or host.late):
+                    self._framework_end(session)
         if interrupt is not None:
             raise interrupt
         return returned
@@ -106,7 +109,8 @@ class Phases(Cleanups):
     # -- the standard class's steps -------------------------------------------------------------------
 
     def _callSetUp(self) -> None:
-        session = self._framework_begin()
+        host = self._framework_host
+        session = self._framework_begin() if host is None else self._framework_take_up(host)
         if _set_ups_of(type(self)) == (_PLAIN_SET_UP, _PLAIN_ASYNC_SET_UP) and _SET_UPS.isdisjoint(self.__dict__):
             return
         set_up = self.setUp
@@ -138,7 +142,18 @@ class Phases(Cleanups):
         session: Session = self._asyncioRunner
         # Without teardown, and without cleanups at its end, the test is the last phase.
         keep_for = self._cleanups if self._framework_has_plain_tear_down() else None
-        value = self._framework_phase(session, "test", keep_for, method)
+        host = self._framework_host
+        try:
+            if host is None:
+                value = self._framework_phase(session, "test", keep_for, method)
+            else:
+                keep_for = None if host.keeps_session or host.late else keep_for
+                value = self._framework_phase(session, "test", keep_for, method, **host.arguments)
+        except TypeError as exc:
+            missing = missing_arguments(method, {} if host is None else host.arguments)
+            if not missing:
+                raise
+            raise MissingFixturesError(f"{type(self).__qualname__}.{self._testMethodName}", missing) from exc
         if value is not None:
             warnings.warn(
                 f"It is deprecated to return a value that is not None from a test case ({method})",
@@ -152,6 +167,10 @@ class Phases(Cleanups):
         )
 
     def _callTearDown(self) -> None:
+        host = self._framework_host
+        if host is not None and host.late:
+            host.owes_tear_down = True
+            return
         if self._framework_has_plain_tear_down():
             return
         session: Session = self._asyncioRunner
