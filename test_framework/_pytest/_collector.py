@@ -10,7 +10,7 @@ from typing import Any
 from unittest import TestLoader
 
 import pytest
-from _pytest.fixtures import FixtureFunctionDefinition, FuncFixtureInfo
+from _pytest.fixtures import FuncFixtureInfo
 from _pytest.python import FunctionDefinition, Metafunc
 from _pytest.unittest import UnitTestCase
 
@@ -20,7 +20,7 @@ from test_framework._pytest._class_hooks import register_hooks
 from test_framework._pytest._item import CaseItem, is_skipped
 from test_framework._pytest._marks import hidden_marks
 from test_framework._pytest._module_cleanups import run_module_cleanups_of
-from test_framework._pytest._versions import parse_fixtures
+from test_framework._pytest._versions import is_fixture, parse_fixtures
 from test_framework._pytest._wide_loops import close_unused
 from test_framework.testcase import AsyncTestCase
 
@@ -163,7 +163,9 @@ class CaseCollector(UnitTestCase):
         if not metafunc._calls:
             yield CaseItem.from_parent(self, name=name, fixtureinfo=info)
             return
-        metafunc._recompute_direct_params_indices()
+        recompute = getattr(metafunc, "_recompute_direct_params_indices", None)
+        if recompute is not None:  # Since 8.3.
+            recompute()
         info.prune_dependency_tree()
         for callspec in metafunc._calls:
             yield CaseItem.from_parent(
@@ -222,9 +224,7 @@ def _is_plain(function: Any) -> bool:
 def _may_define_fixtures(cls: type) -> bool:
     """Return whether pytest has to look through a class: that takes it longer than anything else about a class."""
     return any(
-        isinstance(value, FixtureFunctionDefinition)
-        or hasattr(value, "__wrapped__")
-        or hasattr(value, "_pytestfixturefunction")
+        is_fixture(value) or hasattr(value, "__wrapped__")
         for name, value in vars(cls).items()
         if name not in _CLASS_FIXTURES
     )

@@ -9,7 +9,16 @@ from typing import Any, Literal
 import pytest
 from _pytest import fixtures
 
-__all__ = ["parse_fixtures", "register_autouse"]
+__all__ = ["is_fixture", "parse_fixtures", "register_autouse"]
+
+
+# What @pytest.fixture makes of a function since 8.4; before that it left an attribute on it.
+_DEFINITION: Any = getattr(fixtures, "FixtureFunctionDefinition", ())
+
+
+def is_fixture(value: object) -> bool:
+    """Return whether something in the namespace of a class is a fixture."""
+    return isinstance(value, _DEFINITION) or hasattr(value, "_pytestfixturefunction")
 
 
 def parse_fixtures(collector: pytest.Class, holder: object) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from .runs import ALONE, HEAD
@@ -98,6 +100,6 @@ def test_coverage(pytester: pytest.Pytester) -> None:
     pytest.importorskip("coverage")
     pytester.makepyfile(test_sample=SOURCE)
     words = ("-m", "coverage", "run", "--rcfile=/dev/null", "--include=test_sample.py", "-m", "pytest")
-    pytester.run("python", *words, *ALONE, "test_sample.py")
-    report = pytester.run("python", "-m", "coverage", "report", "--rcfile=/dev/null", "-m").stdout.str()
+    pytester.run(sys.executable, *words, *ALONE, "test_sample.py")
+    report = pytester.run(sys.executable, "-m", "coverage", "report", "--rcfile=/dev/null", "-m").stdout.str()
     assert "100%" in report

@@ -1,3 +1,5 @@
+# Written as such suites are, without types.
+# mypy: ignore-errors
 """Fixtures of the sample suite that are defined outside of its module."""
 
 from __future__ import annotations

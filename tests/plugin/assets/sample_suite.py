@@ -1,3 +1,5 @@
+# Written as such suites are, without types.
+# mypy: ignore-errors
 """Fixtures and parameters in the manner of real suites; `OUTCOMES` says how each test ends, however it is run."""
 
 from __future__ import annotations
@@ -74,13 +76,15 @@ class TestFixtures(Noting, AsyncTestCase):
         assert user is asyncio.current_task()
         assert USER.get() == "alice"
 
-    def test_synchronous(self, user, monkeypatch, caplog, capsys, request, settings):
+    def test_synchronous(self, user, monkeypatch, caplog, capsys, request):
         assert USER.get() == "alice"
         monkeypatch.setenv("SAMPLE", "1")
         assert capsys.readouterr().out == "1\n"
         self.logger.warning("noted")
         assert "noted" in caplog.text
         assert request.instance is self
+
+    async def test_of_the_session(self, settings):
         assert settings == {"retries": 3}
 
     async def test_no_leak_of_context(self):
@@ -210,6 +214,7 @@ OUTCOMES = {
     "TestFixtures::test_in_the_class": "passed",
     "TestFixtures::test_one_task": "passed",
     "TestFixtures::test_synchronous": "passed",
+    "TestFixtures::test_of_the_session": "passed",
     "TestFixtures::test_no_leak_of_context": "passed",
     "TestFixtures::test_used": "passed",
     "TestFixtures::test_unknown": "failed",
