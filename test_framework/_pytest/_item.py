@@ -156,7 +156,7 @@ class CaseItem(TestCaseFunction):
 
     def teardown(self) -> None:
         """End what fixtures have begun; the last thing of a test."""
-        host, case = self._host, cast("dict[str, Any]", self.__dict__).pop("_instance", None)
+        host, case = self._host, vars(self).pop("_instance", None)
         self._obj = None
         if host is not None and host.keeps_session and case is not None:
             case._framework_end_kept()
@@ -198,7 +198,7 @@ class CaseItem(TestCaseFunction):
     @contextmanager
     def _own_exceptions(self) -> Generator[list[ExceptionInfo[BaseException]], None, None]:
         """Yield a list that gathers the exceptions which are added meanwhile, apart from those that are kept."""
-        kept = cast("dict[str, Any]", self.__dict__).pop("_excinfo", None)
+        kept = vars(self).pop("_excinfo", None)
         found: list[ExceptionInfo[BaseException]] = []
         self._excinfo = found
         try:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import os
+import sys
 import unittest
 
 import anyio
@@ -79,7 +81,8 @@ class TestFixtures(Noting, AsyncTestCase):
     def test_synchronous(self, user, monkeypatch, caplog, capsys, request):
         assert USER.get() == "alice"
         monkeypatch.setenv("SAMPLE", "1")
-        assert capsys.readouterr().out == "1\n"
+        sys.stdout.write(os.environ["SAMPLE"])
+        assert capsys.readouterr().out == "1"
         self.logger.warning("noted")
         assert "noted" in caplog.text
         assert request.instance is self
