@@ -286,7 +286,7 @@ def test_nothing_is_loaded_for_others(pytester: pytest.Pytester) -> None:
 
         def test_loaded():
             loaded = {name for name in sys.modules if name.partition(".")[0] == "test_framework"}
-            rooms = {"", "._lazy", ".pytest_plugin", "._pytest", "._pytest.fixtures"}
+            rooms = {"", "._lazy", ".pytest_plugin", "._pytest", "._pytest.fixtures", "._pytest._subtests"}
             assert loaded <= {f"test_framework{room}" for room in rooms}, loaded
             assert "asyncio" not in sys.modules or "anyio" in sys.modules
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from types import TracebackType
 from typing import Any, cast
-from unittest.case import _subtest_msg_sentinel  # type: ignore[attr-defined]
 
 import pytest
 from _pytest.runner import check_interactive_exception
@@ -51,6 +50,9 @@ def report(item: pytest.Item, test: Any, exc_info: ExcInfo | None) -> None:
 
 
 def _describe(test: Any) -> str:
+    # This module is loaded in every run of older releases of pytest.
+    from unittest.case import _subtest_msg_sentinel  # type: ignore[attr-defined]
+
     message = [] if test._message is _subtest_msg_sentinel else [f"[{test._message}]"]
     parameters = ", ".join(f"{name}={value!r}" for name, value in test.params.items())
     return " ".join([*message, f"({parameters})"] if parameters else message) or "(<subtest>)"
