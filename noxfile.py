@@ -112,6 +112,19 @@ def lowest(session: nox.Session) -> None:
     run_tests(session)
 
 
+@nox.session(python=[OLDEST])
+@nox.parametrize("others", ["none", "all"])
+@nox.parametrize("pytest_release", ["8.4.0", "8.4.*", "9.0.*", "9.*"])
+def plugins(session: nox.Session, pytest_release: str, others: str) -> None:
+    """Run the tests of the pytest plugin with several releases of pytest, alone and beside other plugins."""
+    group = "plugins" if others == "all" else "test-core"
+    session.install(f"pytest=={pytest_release}", "-e", ".[all]", *nox.project.dependency_groups(PROJECT, group))
+    if others == "all" and pytest_release.startswith("8"):
+        # Sub-tests are part of pytest since 9.0.
+        session.install(f"pytest=={pytest_release}", "pytest-subtests>=0.14")
+    session.run("python", "-m", "pytest", "tests/plugin", "tests/test_pytest_plugin.py", *session.posargs)
+
+
 @nox.session(python=PYTHONS, default=False)
 def conformance(session: nox.Session) -> None:
     """Run CPython's own tests on AsyncTestCase; `tests` runs them too."""

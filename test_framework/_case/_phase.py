@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sized
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
+from dataclasses import replace
 from types import AsyncGeneratorType, CoroutineType, GeneratorType, MappingProxyType
 from typing import Any, ClassVar
 
@@ -49,6 +50,9 @@ class PhaseRunner(StandardCase):
             self._framework_end(self._asyncioRunner)
         cls = type(self)
         policy = policy_of(cls, getattr(self, self._testMethodName, None))
+        host = self._framework_host
+        if host is not None and host.backend is not None:
+            policy = replace(policy, backend=host.backend)
         scope = scope_for(cls)
         if scope is None:
             session = Session(policy, copy_context(), self.loop_factory)

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 from unittest import TestCase, TestResult, case
 
-from test_framework._case._cleanups import Cleanups
 from test_framework._case._expectations import Expectations
 from test_framework._case._hooks import STANDARD_HOOKS, Hooks
+from test_framework._case._host import MissingFixturesError, missing_arguments
+from test_framework._case._hosting import Hosting
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
 from test_framework._case._session import Session
@@ -21,7 +22,7 @@ __all__ = ["Phases"]
 __unittest = True
 
 
-class Phases(Expectations, Cleanups):
+class Phases(Expectations, Hosting):
     """Runs every phase of a test in one task and one context, on the backend of its class."""
 
     _framework_hooks: ClassVar[Hooks] = STANDARD_HOOKS
@@ -61,7 +62,9 @@ class Phases(Expectations, Cleanups):
             session: Session | None = self._asyncioRunner
             if session is not None:
                 interrupt = session.interrupt
-                self._framework_end(session)
+                host = self._framework_host
+                if host is None or not (host.keeps_session or host.late):
+                    self._framework_end(session)
         if interrupt is not None:
             raise interrupt
         return returned
@@ -105,7 +108,8 @@ class Phases(Expectations, Cleanups):
     # -- the standard class's steps -------------------------------------------------------------------
 
     def _callSetUp(self) -> None:
-        session = self._framework_begin()
+        host = self._framework_host
+        session = self._framework_begin() if host is None else self._framework_take_up(host)
         hooks = self._framework_hooks
         if hooks.set_ups_of(type(self)) != hooks.plain_set_ups or not hooks.set_up_names.isdisjoint(self.__dict__):
             self._framework_set_up(session, hooks)
@@ -171,7 +175,18 @@ class Phases(Expectations, Cleanups):
         session: Session = self._asyncioRunner
         # Without teardown, and without cleanups at its end, the test is the last phase.
         keep_for = self._cleanups if self._framework_has_plain_tear_down() else None
-        value = self._framework_phase(session, "test", keep_for, method)
+        host = self._framework_host
+        try:
+            if host is None:
+                value = self._framework_phase(session, "test", keep_for, method)
+            else:
+                keep_for = None if host.keeps_session or host.late else keep_for
+                value = self._framework_phase(session, "test", keep_for, method, **host.arguments)
+        except TypeError as exc:
+            missing = missing_arguments(method, {} if host is None else host.arguments)
+            if not missing:
+                raise
+            raise MissingFixturesError(f"{type(self).__qualname__}.{self._testMethodName}", missing) from exc
         if value is not None:
             self._framework_returned(method, value)
         if self._framework_unentered is not None:
@@ -200,6 +215,10 @@ class Phases(Expectations, Cleanups):
         return plain and hooks.tear_down_names.isdisjoint(self.__dict__)
 
     def _callTearDown(self) -> None:
+        host = self._framework_host
+        if host is not None and host.late:
+            host.owes_tear_down = True
+            return
         if not self._framework_has_plain_tear_down():
             hooks = self._framework_hooks
             self._framework_tear_down(self._asyncioRunner, hooks, [tear_down for _, tear_down in hooks.pairs])

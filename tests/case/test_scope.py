@@ -124,7 +124,7 @@ def test_runner_for_a_test() -> None:
     with pytest.raises(BackendError) as caught:
         scope.runner_for(policy_of(make(backend="trio")))
     assert str(caught.value) == (
-        "the asynchronous class fixtures of Sample live on 'asyncio', so its tests cannot run on 'trio': "
+        "the asynchronous class fixtures of Sample live on 'asyncio', so the tests that use them cannot run on 'trio': "
         "write one class for each backend"
     )
     close_scope(cls)
