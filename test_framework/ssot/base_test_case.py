@@ -71,6 +71,20 @@ class SSotBaseTestCase(Measuring, EnvironmentVariables, metaclass=SsotMeta):
         """Return the context of this test, or what the test assigned in its place."""
         return self.test_context
 
+    def create_test_user_execution_context(self, **overrides: Any) -> Any:
+        """Return a valid context with unique ids, of the class that the setting ``user_execution_context`` names.
+
+        Args:
+            overrides: fields of the context that are not to be made up.
+
+        Raises:
+            InvalidContextError: naming everything that is wrong with the overrides.
+            SettingsError: the setting names what cannot be imported.
+        """
+        from test_framework.context import build_test_context
+
+        return build_test_context(**overrides)
+
     def expect_exception(
         self, expected: type[E] | tuple[type[E], ...], message_pattern: str | None = None
     ) -> ExpectedException[E]:

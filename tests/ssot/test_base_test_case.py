@@ -19,7 +19,16 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import pytest
 
-from test_framework import CategoryType, SSotAsyncTestCase, SSotBaseTestCase, SsotTestContext, SsotTestMetrics
+from test_framework import (
+    CategoryType,
+    InvalidContextError,
+    SSotAsyncTestCase,
+    SSotBaseTestCase,
+    SsotTestContext,
+    SsotTestMetrics,
+    UserExecutionContext,
+    assert_isolated,
+)
 from test_framework.ssot import base_test_case
 from tests.ssot.running import run_class, texts
 
@@ -420,3 +429,23 @@ def test_the_reference_names_every_method() -> None:
     text = REFERENCE.read_text("utf-8")
     assert {name for name in added if name not in documented and name not in text} == set()
     assert {name for name in base_test_case.__all__ if name not in text} == set()
+
+
+# -- contexts of users ----------------------------------------------------------------------------
+
+
+class _Users(SSotAsyncTestCase):
+    def test_contexts(self) -> None:
+        first, second = (self.create_test_user_execution_context() for _ in range(2))
+        self.assertIsInstance(first, UserExecutionContext)
+        assert_isolated([first, second])
+        self.assertEqual("ada", self.create_test_user_execution_context(user_id="ada").user_id)
+
+    async def test_wrong(self) -> None:
+        with self.assertRaisesRegex(InvalidContextError, "(?s)thread_id.*user_id is empty"):
+            self.create_test_user_execution_context(user_id="", thread="x")
+
+
+def test_user_contexts() -> None:
+    """Contexts are valid, unique and take overrides; what is wrong with these is said at once."""
+    assert texts(run_class(_Users)) == ""
