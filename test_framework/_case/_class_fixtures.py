@@ -10,11 +10,17 @@ from asyncio import events
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ParamSpec, TypeVar
+from unittest import TestCase
 from weakref import WeakSet
 
 from test_framework._case._methods import refuse_yield
-from test_framework._case._scope import close_scope, open_scope
+from test_framework._case._outcomes import deadline_error
+from test_framework._case._policy import policy_of
+from test_framework._case._scope import close_scope, open_scope, subject_of
 from test_framework._case._standard import StandardCase
+from test_framework._case._unrun import refuse_unrun
+from test_framework.guards import Deadline
+from test_framework.runners import PhaseAborted
 
 __all__ = ["ClassFixtures"]
 
@@ -27,10 +33,11 @@ _hooks: WeakSet[Callable[..., Any]] = WeakSet()
 
 
 class _Active(threading.local):
-    """The classes whose hooks run in a thread, innermost last."""
+    """The classes whose hooks run in a thread, and the clocks of those hooks, innermost last."""
 
     def __init__(self) -> None:
         self.classes: list[type] = []
+        self.clocks: list[Deadline] = []
 
 
 _active = _Active()
@@ -98,9 +105,7 @@ class ClassFixtures(StandardCase):
         while cls._class_cleanups:
             function, args, kwargs = cls._class_cleanups.pop()
             try:
-                value = function(*args, **kwargs)
-                if inspect.isawaitable(value):
-                    open_scope(cls).run(value, "a class cleanup")
+                _run_timed(cls, _bound(function, args, kwargs), "a class cleanup")
             except Exception:
                 cls.tearDown_exceptions.append(sys.exc_info())
         try:
@@ -149,7 +154,7 @@ def _wrapped(
         outer = next((active for active in _active.classes if issubclass(active, cls)), None)
         if outer is not None:
             # Called by the one that is being run, through super() or by a decorator that kept it.
-            return _run_value(outer, call(cls), original.__name__)
+            return _run_value(outer, call(cls), original.__name__, call)
         _active.classes.append(cls)
         try:
             return around(cls, call)
@@ -166,14 +171,58 @@ def _wrapped(
     return hook
 
 
-def _run_value(cls: type, value: Any, name: str) -> Any:
-    if not inspect.isawaitable(value) or events._get_running_loop() is not None:
+def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> Callable[[type], Any]:
+    return lambda cls: function(*args, **kwargs)
+
+
+def _run_timed(cls: Any, call: Callable[[type], Any], name: str) -> None:
+    """Call a fixture and run what it returns; each of the two has a clock of its own."""
+    # A class without fixtures is none of the settings' business.
+    policy = None if _is_plain(cls, name) else policy_of(cls)
+    if policy is None or policy.timeout is None:
+        _run_value(cls, call(cls), name, call)
+        return
+    # No loop runs: the thread itself is interrupted.
+    clock = Deadline(None, policy.grace, subject_of(cls.__qualname__, name))
+    clock.start(policy.timeout)
+    clock.in_phase = True
+    _active.clocks.append(clock)
+    try:
+        value = call(cls)
+        if clock.has_passed():
+            raise PhaseAborted  # noqa: TRY301 - the fixture swallowed the one that was raised in it
+    except BaseException as exc:
+        if clock.expired or isinstance(exc, PhaseAborted):
+            raise deadline_error(clock, name, exc, None) from None
+        raise
+    finally:
+        _active.clocks.remove(clock)
+        clock.in_phase = False
+        clock.stop()
+    _run_value(cls, value, name, call)
+
+
+def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
+    if value is None:
+        return None
+    if not inspect.isawaitable(value):
+        refuse_unrun(f"{cls.__qualname__}.{name}", function, value)
         return value
-    return open_scope(cls).run(value, name)
+    if events._get_running_loop() is not None:
+        return value
+    clock = _active.clocks[-1] if _active.clocks else None
+    if clock is not None:
+        clock.in_phase = False
+    try:
+        return open_scope(cls).run(value, name)
+    finally:
+        if clock is not None:
+            clock.start(clock.seconds)
+            clock.in_phase = True
 
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
-    _run_value(cls, call(cls), "setUpClass")
+    _run_timed(cls, call, "setUpClass")
     if _overrides(cls, "asyncSetUpClass"):
         open_scope(cls).run(cls.asyncSetUpClass(), "asyncSetUpClass")
 
@@ -186,13 +235,18 @@ def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
         except Exception as exc:
             errors.append(exc)
     try:
-        _run_value(cls, call(cls), "tearDownClass")
+        _run_timed(cls, call, "tearDownClass")
     except Exception as exc:
         errors.append(exc)
     if len(errors) > 1:
         raise BaseExceptionGroup("asyncTearDownClass and tearDownClass both failed", errors)
     if errors:
         raise errors[0]
+
+
+def _is_plain(cls: Any, name: str) -> bool:
+    plain = vars(TestCase).get(name)
+    return plain is not None and inspect.unwrap(getattr(cls, name).__func__) is plain.__func__
 
 
 def _overrides(cls: type, name: str) -> bool:

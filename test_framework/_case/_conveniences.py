@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from unittest import TestCase
 
 from test_framework._case._groups import RaisedGroup
@@ -91,16 +92,7 @@ class Conveniences(TestCase):
             seconds: the limit; the block is cancelled when it passes.
             msg: added to the failure, as in other assertions.
         """
-        return self._framework_completes_within(seconds, msg)
-
-    @asynccontextmanager
-    async def _framework_completes_within(self, seconds: float, msg: str | None) -> AsyncGenerator[None, None]:
-        import anyio
-
-        with anyio.move_on_after(seconds) as scope:
-            yield
-        if scope.cancelled_caught:
-            raise self.failureException(self._formatMessage(msg, f"the block did not complete within {seconds:g} s"))
+        return _CompletesWithin(self, seconds, msg)
 
     def assertRaisesGroup(self, *expected: type[BaseException], msg: str | None = None) -> RaisedGroup:
         """Return a context manager that fails unless its block raises an exception group.
@@ -115,6 +107,41 @@ class Conveniences(TestCase):
         if not expected or not all(_is_exception_type(kind) for kind in expected):
             raise TypeError(f"assertRaisesGroup() takes one or more exception types, not {expected!r}")
         return RaisedGroup(self, expected, msg)
+
+
+class _CompletesWithin(AbstractAsyncContextManager[None]):
+    """What `assertCompletesWithin` returns."""
+
+    def __init__(self, case: TestCase, seconds: float, msg: str | None) -> None:
+        self._case = case
+        self._seconds = seconds
+        self._msg = msg
+        self._scope: Any = None
+
+    async def __aenter__(self) -> None:
+        import anyio
+
+        self._scope = anyio.move_on_after(self._seconds).__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        swallowed: bool | None = self._scope.__exit__(kind, exception, traceback)
+        if self._scope.cancelled_caught:
+            text = f"the block did not complete within {self._seconds:g} s"
+            raise self._case.failureException(self._case._formatMessage(self._msg, text))
+        return swallowed
+
+    if not TYPE_CHECKING:
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError(
+                "assertCompletesWithin() is asynchronous: write `async with self.assertCompletesWithin(...)`, in an "
+                "`async def` test; a synchronous test is limited by @deadline(...)"
+            )
+
+        def __exit__(self, *exc_info: object) -> None:
+            pass
 
 
 async def _poll(

@@ -99,7 +99,7 @@ class Phases(Cleanups):
         session: Session | None = self._asyncioRunner
         if session is not None:
             try:
-                self._framework_report(session, session.finish())
+                self._framework_report(session, session.finish(self.__dict__))
             finally:
                 self._framework_end(session)
 

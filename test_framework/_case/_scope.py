@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import replace
@@ -14,12 +15,13 @@ from test_framework.errors import BackendError
 from test_framework.guards import Deadline
 from test_framework.runners import PhaseAborted, Runner
 
-__all__ = ["Scope", "close_scope", "open_scope", "scope_for"]
+__all__ = ["Scope", "close_scope", "open_scope", "scope_for", "subject_of"]
 
 __unittest = True
 
 T = TypeVar("T")
 _UNSET: Any = object()
+_FIXTURES = ("asyncSetUpClass", "setUpClass", "asyncTearDownClass", "tearDownClass")
 
 
 class Scope:
@@ -57,9 +59,10 @@ class Scope:
 
     def _run_in_time(self, awaitable: Awaitable[T], name: str) -> T:
         runner = self.session.runner
+        runner.subject = subject_of(self.name, name)
         if self.policy.timeout is None:
             return runner.run(awaitable)
-        deadline = Deadline(runner, self.policy.grace)
+        deadline = Deadline(runner, self.policy.grace, runner.subject)
         deadline.start(self.policy.timeout)
         deadline.in_phase = True
         try:
@@ -101,11 +104,35 @@ class Scope:
     def close(self, cls: type) -> None:
         """Take stock of what the class's fixtures left, and give up the loop."""
         try:
-            name = f"{cls.__module__}.{cls.__qualname__} (class fixtures)"
-            function: Any = getattr(getattr(cls, "asyncSetUpClass", None), "__func__", None)
-            self.session.report(self.session.finish(), name, getattr(function, "__code__", None))
+            findings = self.session.finish()
+            if findings:
+                # What fails is reported for the class; its summary alone does not say so.
+                named = [
+                    finding._replace(text=f"class fixtures of {self.name}: {finding.text}")
+                    if self.policy.levels[finding.guard] == "fail"
+                    else finding
+                    for finding in findings
+                ]
+                self.session.report(named, f"{cls.__module__}.{self.name} (class fixtures)", _place_of(cls))
         finally:
             self.session.close()
+
+
+def subject_of(class_name: str, fixture: str) -> str:
+    """Return what reports call a fixture of a class."""
+    return f"{class_name}.{fixture}" if fixture in _FIXTURES else f"{fixture} of {class_name}"
+
+
+def _place_of(cls: type) -> tuple[str, int] | None:
+    """Return the file and line of a class's first fixture; of the class itself if it has none."""
+    for name in _FIXTURES:
+        function = inspect.unwrap(getattr(getattr(cls, name), "__func__", None) or _place_of)
+        if "__unittest" not in getattr(function, "__globals__", {"__unittest": True}):
+            return function.__code__.co_filename, function.__code__.co_firstlineno
+    try:
+        return inspect.getsourcefile(cls) or "<unknown>", inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError):
+        return None
 
 
 _scopes: dict[type, Scope] = {}

@@ -7,7 +7,8 @@ from importlib import import_module
 
 from test_framework.errors import BackendError
 from test_framework.runners._base import BackgroundError, Leftovers, PhaseAbandoned, PhaseAborted, Runner
-from test_framework.runners._stacks import frame_lines, frames_of_test
+from test_framework.runners._stacks import frame_lines, frames_of_test, is_ours
+from test_framework.runners._task_reports import by_name
 
 __all__ = [
     "BackgroundError",
@@ -15,8 +16,10 @@ __all__ = [
     "PhaseAbandoned",
     "PhaseAborted",
     "Runner",
+    "by_name",
     "frame_lines",
     "frames_of_test",
+    "is_ours",
     "runner_class",
 ]
 
