@@ -131,11 +131,17 @@ def wrap_hooks(cls: type) -> None:
         if not isinstance(raw, classmethod | staticmethod) or raw.__func__ in _hooks:
             continue
         refuse_yield(cls, name, raw)
-        if name in vars(cls):
+        if raw.__func__ is vars(TestCase)[name].__func__:
+            call = _plain
+        elif name in vars(cls):
             call = raw.__func__ if isinstance(raw, classmethod) else _without_class(raw.__func__)
         else:
             call = _inherited(cls, name)
         setattr(cls, name, classmethod(_wrapped(raw.__func__, call, wrapper)))
+
+
+def _plain(cls: type) -> None:
+    """Do what the standard class's hooks do, which is nothing."""
 
 
 def _without_class(function: Callable[[], Any]) -> Callable[[type], Any]:
@@ -177,9 +183,8 @@ def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> Callable[[ty
 
 def _run_timed(cls: Any, call: Callable[[type], Any], name: str) -> None:
     """Call a fixture and run what it returns; each of the two has a clock of its own."""
-    # A class without fixtures is none of the settings' business.
-    policy = None if _is_plain(cls, name) else policy_of(cls)
-    if policy is None or policy.timeout is None:
+    policy = policy_of(cls)
+    if policy.timeout is None:
         _run_value(cls, call(cls), name, call)
         return
     # No loop runs: the thread itself is interrupted.
@@ -222,7 +227,8 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
 
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
-    _run_timed(cls, call, "setUpClass")
+    if call is not _plain:
+        _run_timed(cls, call, "setUpClass")
     if _overrides(cls, "asyncSetUpClass"):
         open_scope(cls).run(cls.asyncSetUpClass(), "asyncSetUpClass")
 
@@ -235,18 +241,14 @@ def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
         except Exception as exc:
             errors.append(exc)
     try:
-        _run_timed(cls, call, "tearDownClass")
+        if call is not _plain:
+            _run_timed(cls, call, "tearDownClass")
     except Exception as exc:
         errors.append(exc)
     if len(errors) > 1:
         raise BaseExceptionGroup("asyncTearDownClass and tearDownClass both failed", errors)
     if errors:
         raise errors[0]
-
-
-def _is_plain(cls: Any, name: str) -> bool:
-    plain = vars(TestCase).get(name)
-    return plain is not None and inspect.unwrap(getattr(cls, name).__func__) is plain.__func__
 
 
 def _overrides(cls: type, name: str) -> bool:

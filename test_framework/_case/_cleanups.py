@@ -108,7 +108,7 @@ class Cleanups(PhaseRunner):
         if self._cleanups:
             self._framework_run_cleanups()
         try:
-            findings = session.finish(self.__dict__, failed=not outcome.success)
+            findings = session.finish(self.__dict__)
         except BaseException:
             with outcome.testPartExecutor(self):
                 raise

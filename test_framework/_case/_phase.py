@@ -52,7 +52,7 @@ class PhaseRunner(StandardCase):
         if scope is None:
             session = Session(policy, copy_context(), self.loop_factory)
         else:
-            session = Session(policy, scope.context_for_test(), self.loop_factory, scope.runner_for(policy))
+            session = scope.session_for_test(policy, self.loop_factory)
         self.backend = policy.backend
         self._asyncioRunner = session
         self._asyncioTestContext = session.context
@@ -130,6 +130,7 @@ class PhaseRunner(StandardCase):
             del exc
 
     def _framework_sort(self, session: Session, name: str, exc: BaseException) -> None:
+        session.failed = True
         deadline = session.deadline
         if deadline is not None and (deadline.expired or isinstance(exc, PhaseAborted)):
             session.overdue = True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable
+import threading
+from collections.abc import Awaitable, Callable
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from test_framework._case._policy import Policy, policy_of
 from test_framework._case._session import Session
 from test_framework.errors import BackendError
 from test_framework.guards import Deadline
-from test_framework.runners import PhaseAborted, Runner
+from test_framework.runners import PhaseAborted, Runner, discard_awaitable
 
 __all__ = ["Scope", "close_scope", "open_scope", "scope_for", "subject_of"]
 
@@ -36,6 +37,8 @@ class Scope:
         self.name = cls.__qualname__
         self.context = copy_context()
         self._base: dict[ContextVar[Any], Any] = dict(self.context)
+        # The threads in which tests or fixtures run; more than once where one runs inside another.
+        self._users: list[int] = []
         # Each fixture has a clock of its own.
         self.session = Session(replace(self.policy, timeout=None), self.context, cls.loop_factory)
 
@@ -47,6 +50,11 @@ class Scope:
             name: what it is, for the report when it takes too long.
         """
         try:
+            self._enter()
+        except BackendError:
+            discard_awaitable(awaitable)
+            raise
+        try:
             return self._run_in_time(awaitable, name)
         except BaseException as exc:
             leaf = only_leaf(exc) if isinstance(exc, BaseExceptionGroup) else exc
@@ -56,6 +64,8 @@ class Scope:
             if leaf is None or leaf is exc:
                 raise
             raise_unchained(leaf)
+        finally:
+            self.leave()
 
     def _run_in_time(self, awaitable: Awaitable[T], name: str) -> T:
         runner = self.session.runner
@@ -91,7 +101,35 @@ class Scope:
                 f"the asynchronous class fixtures of {self.name} live on {self.policy.backend!r}, so its tests cannot "
                 f"run on {policy.backend!r}: write one class for each backend"
             )
+        self._enter()
         return self.session.runner
+
+    def _enter(self) -> None:
+        here = threading.get_ident()
+        if any(ident != here for ident in self._users):
+            raise BackendError(
+                f"{self.name} runs in several threads at once, but its asynchronous class fixtures have one loop: run "
+                "each class in one thread"
+            )
+        self._users.append(here)
+
+    def leave(self) -> None:
+        """Note that a test, or a fixture, of this thread has ended."""
+        self._users.remove(threading.get_ident())
+
+    def session_for_test(self, policy: Policy, loop_factory: Callable[[], Any] | None) -> Session:
+        """Return a session for a test, on the loop of the class.
+
+        Args:
+            policy: the test's policy.
+            loop_factory: of the class.
+        """
+        runner = self.runner_for(policy)
+        try:
+            return _TestSession(self, policy, self.context_for_test(), loop_factory, runner)
+        except BaseException:
+            self.leave()
+            raise
 
     def context_for_test(self) -> Context:
         """Return a new context with what the class's asynchronous fixtures have set."""
@@ -133,6 +171,23 @@ def _place_of(cls: type) -> tuple[str, int] | None:
         return inspect.getsourcefile(cls) or "<unknown>", inspect.getsourcelines(cls)[1]
     except (OSError, TypeError):
         return None
+
+
+class _TestSession(Session):
+    """The session of a test on the loop of its class."""
+
+    def __init__(self, scope: Scope, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._scope: Scope | None = scope
+
+    def close(self) -> None:
+        """See `Session.close`; the next test may begin then."""
+        try:
+            super().close()
+        finally:
+            scope, self._scope = self._scope, None
+            if scope is not None:
+                scope.leave()
 
 
 _scopes: dict[type, Scope] = {}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context, copy_context
 from threading import Thread
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any, TypeVar
+from unittest import IsolatedAsyncioTestCase
 
 from test_framework._case._policy import Policy
 from test_framework.guards import (
@@ -27,6 +28,8 @@ __all__ = ["Session"]
 __unittest = True
 
 T = TypeVar("T")
+# What an instance has of its own, with the name of the backend.
+_ATTRIBUTES = len(vars(IsolatedAsyncioTestCase())) + 1
 
 
 class Session:
@@ -45,6 +48,7 @@ class Session:
         overdue: whether the deadline has passed, or Ctrl-C was pressed.
         interrupt: the KeyboardInterrupt to be raised when everything is torn down.
         postponed: what cleanups returned that could not be awaited on the spot.
+        failed: whether a phase has raised: its exception may be in a cycle with what the test's frames hold.
         held: a cancellation whose cause a cleanup may still bring to light.
     """
 
@@ -55,6 +59,7 @@ class Session:
     held_expected = False
     postponed: Sequence[Awaitable[object]] = ()
     deadline: Deadline | None = None
+    failed = False
     _threads: ThreadWatch | None = None
     _coroutines: CoroutineWatch | None = None
     _blocking: BlockingWatch | None = None
@@ -111,12 +116,11 @@ class Session:
         if self.deadline is not None:
             self.deadline.in_phase = False
 
-    def finish(self, kept: Mapping[str, Any] | None = None, *, failed: bool = False) -> list[Finding]:
+    def finish(self, kept: Mapping[str, Any] = MappingProxyType({})) -> list[Finding]:
         """End the test's task and stop the guards.
 
         Args:
-            kept: what the test keeps after its end, by name; None for nothing.
-            failed: whether it has failed: the exception may be in a cycle with what the test held.
+            kept: the attributes of the instance, which outlive the test.
 
         Returns:
             Everything that was left behind, whatever the levels are.
@@ -128,14 +132,19 @@ class Session:
             leftovers = self.runner.finish(self.policy.grace)
         finally:
             # Watches end with the test, also when Ctrl-C ends its end.
-            coroutines = (
-                [] if self._coroutines is None else self._coroutines.stop(collect=failed or self.runner.suspended, kept=kept)
-            )
+            watch = self._coroutines
+            coroutines: list[str] = []
+            if watch is not None:
+                # Most tests keep nothing: the number of attributes is the quickest way to know.
+                if len(kept) > _ATTRIBUTES:
+                    watch.look_into(kept)
+                coroutines = watch.stop(collect=self.failed or self.runner.suspended)
             threads = [] if self._threads is None else self._threads.stop()
             blocking = [] if self._blocking is None else self._blocking.stop()
         findings = [] if leftovers is None else _findings(leftovers)
         findings += [Finding("unawaited_coroutines", text) for text in coroutines]
-        findings += [Finding("leaked_threads", text) for text in _thread_texts(threads)]
+        if threads:
+            findings += [Finding("leaked_threads", text) for text in _thread_texts(threads)]
         findings += [Finding("blocking_calls", text) for text in blocking]
         return findings
 

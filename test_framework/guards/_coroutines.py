@@ -30,8 +30,8 @@ _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 _HOOK = "_warn_unawaited_coroutine"
 _COLLECTIONS = (list, tuple, set, frozenset)
 
-# The innermost watch of each thread.
-_watches: dict[int, CoroutineWatch] = {}
+# The innermost watch of each thread; None where no test runs any more.
+_watches: dict[int, CoroutineWatch | None] = {}
 _installed: list[Callable[[Any], object]] = []
 # The threads that are collecting garbage.
 _collecting: set[int] = set()
@@ -56,24 +56,18 @@ class CoroutineWatch:
         self._outer = _watches.get(self._ident)
         _watches[self._ident] = self
 
-    def stop(self, *, collect: bool, kept: Mapping[str, Any] | None = None) -> list[str]:
+    def stop(self, *, collect: bool) -> list[str]:
         """Stop watching.
 
         Args:
             collect: look for coroutines in young reference cycles too.
-            kept: what the test keeps for longer than it runs, by name: coroutines in it are found too.
 
         Returns:
             A description of each coroutine found.
         """
-        if kept:
-            self._find(kept)
         if collect:
             gc.collect(0)
-        if self._outer is None:
-            _watches.pop(self._ident, None)
-        else:
-            _watches[self._ident] = self._outer
+        _watches[self._ident] = self._outer
         return self.found or []
 
     def notice(self, coroutine: Any, frame: FrameType | None) -> bool:
@@ -96,7 +90,12 @@ class CoroutineWatch:
             self.found = []
         self.found.append(text)
 
-    def _find(self, kept: Mapping[str, Any]) -> None:
+    def look_into(self, kept: Mapping[str, Any]) -> None:
+        """Find the coroutines in what a test keeps for longer than it runs, directly or in a collection.
+
+        Args:
+            kept: what it keeps, by name.
+        """
         for name, value in list(kept.items()):
             inside: Iterable[Any] = (value,)
             if type(value) in _COLLECTIONS:
@@ -185,9 +184,10 @@ def _is_of_the_test(frame: tuple[str, int, str]) -> bool:
 
 def _watch_here() -> CoroutineWatch | None:
     watch = _watches.get(threading.get_ident())
-    if watch is None and len(_watches) == 1:
+    if watch is None:
         # A thread that the test started, most likely; the report names it.
-        watch = next(iter(_watches.copy().values()), None)
+        active = [other for other in list(_watches.values()) if other is not None]
+        watch = active[0] if len(active) == 1 else None
     return watch
 
 

@@ -25,7 +25,7 @@ def _nothing_is_left() -> Iterator[None]:
 def _state() -> dict[str, object]:
     return {
         "alarms": set(_watchdog._dog.alarms),
-        "watch": dict(_coroutines._watches),
+        "watch": [watch for watch in _coroutines._watches.values() if watch is not None],
         "SIGINT": signal.getsignal(signal.SIGINT),
         "threads": [t.name for t in threading.enumerate() if not t.name.startswith(_KEPT)],
     }
