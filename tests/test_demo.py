@@ -121,7 +121,7 @@ def test_the_failure_in_full_shows_where_both_tasks_wait(report: Report) -> None
 
 
 def test_the_readme_shows_this_table(report: Report) -> None:
-    """The table in the README, and all that explains it, is what the demo prints, but for the time that a call blocked."""
+    """The table in the README, with all that explains it, is the demo's, but for the time that a call blocked."""
     if not HAS_TRIO:
         pytest.skip("the README shows every backend")
     table = demo.as_text(report, colours=False).partition("\nThe failure of the test that hangs")[0]
@@ -376,7 +376,7 @@ def test_the_output_explains_itself() -> None:
     """The limit, the strictness and every sign of the table are explained, a sign that is not there is not."""
     text = demo.as_text(canned_report(), colours=False)
     assert "strict = true" in text
-    assert "timeout = 1 (seconds)" in text
+    assert "timeout = 1 (second)" in text
     assert "\n- (a dash): " in text
     assert "! (behind" not in text
     assert "! (behind" in demo.as_text(canned_report(unlike="Hang"), colours=False)

@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from inspect import getattr_static
 from typing import Any
 
 from test_framework.settings import BACKENDS, GUARDS, LEVELS
@@ -58,7 +59,7 @@ def check_mixin(cls: type, mixin: type) -> None:
     Raises:
         TypeError: naming every such method.
     """
-    own = {name: value for name, value in vars(mixin).items() if name in _TAKEN and getattr(cls, name, None) is value}
+    own = {name: value for name, value in vars(mixin).items() if name in _TAKEN and getattr_static(cls, name) is value}
     faults = list(_methods(own))
     if faults:
         raise TypeError(f"class {cls.__qualname__}, by its base {mixin.__qualname__}: {'; '.join(faults)}")

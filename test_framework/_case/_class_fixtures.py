@@ -131,25 +131,35 @@ def wrap_hooks(cls: type) -> None:
         if not isinstance(raw, classmethod | staticmethod) or raw.__func__ in _hooks:
             continue
         refuse_yield(cls, name, raw)
-        if raw.__func__ is vars(TestCase)[name].__func__:
-            call = _plain
-        elif name in vars(cls):
+        if name in vars(cls):
             call = raw.__func__ if isinstance(raw, classmethod) else _without_class(raw.__func__)
         else:
-            call = _inherited(cls, name)
+            call = _Inherited(cls, name)
         setattr(cls, name, classmethod(_wrapped(raw.__func__, call, wrapper)))
-
-
-def _plain(cls: type) -> None:
-    """Do what the standard class's hooks do, which is nothing."""
 
 
 def _without_class(function: Callable[[], Any]) -> Callable[[type], Any]:
     return lambda cls: function()
 
 
-def _inherited(owner: type, name: str) -> Callable[[type], Any]:
-    return lambda cls: getattr(super(owner, cls), name)()
+class _Inherited:
+    """The hook that a class has from its bases, whichever these are where the class is a base itself."""
+
+    __slots__ = ("_name", "_owner")
+
+    def __init__(self, owner: type, name: str) -> None:
+        self._owner = owner
+        self._name = name
+
+    def __call__(self, cls: type) -> Any:
+        return self._of(cls)()
+
+    def does_nothing(self, cls: type) -> bool:
+        """Return whether it is the standard class's."""
+        return getattr(self._of(cls), "__func__", None) is vars(TestCase)[self._name].__func__
+
+    def _of(self, cls: type) -> Any:
+        return getattr(super(self._owner, cls), self._name)
 
 
 def _wrapped(
@@ -183,6 +193,8 @@ def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> Callable[[ty
 
 def _run_timed(cls: Any, call: Callable[[type], Any], name: str) -> None:
     """Call a fixture and run what it returns; each of the two has a clock of its own."""
+    if isinstance(call, _Inherited) and call.does_nothing(cls):
+        return
     policy = policy_of(cls)
     if policy.timeout is None:
         _run_value(cls, call(cls), name, call)
@@ -227,8 +239,7 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
 
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
-    if call is not _plain:
-        _run_timed(cls, call, "setUpClass")
+    _run_timed(cls, call, "setUpClass")
     if _overrides(cls, "asyncSetUpClass"):
         open_scope(cls).run(cls.asyncSetUpClass(), "asyncSetUpClass")
 
@@ -241,8 +252,7 @@ def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
         except Exception as exc:
             errors.append(exc)
     try:
-        if call is not _plain:
-            _run_timed(cls, call, "tearDownClass")
+        _run_timed(cls, call, "tearDownClass")
     except Exception as exc:
         errors.append(exc)
     if len(errors) > 1:

@@ -65,6 +65,7 @@ def guard(
     """Set the level of guards for a test, or for each test of a class: "ignore", "warn" or "fail".
 
     Args:
+        misplaced: nothing; what is given without a name is refused.
         leaked_tasks: for tasks that still run at the end of a test.
         background_exceptions: for exceptions of tasks and callbacks that nobody looked at.
         unawaited_coroutines: for coroutines that were never awaited.

@@ -17,8 +17,8 @@ _GREEN, _RED, _BOLD, _RESET = "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[0m"
 _WORDS = {"passed": "passes", "failed": "FAIL", "error": "ERROR", "skipped": "skips", "hung": "hangs", "none": "none"}
 _BROKEN = "!"
 _HEADLINES = (
-    "Each of these tests but the last makes a mistake, and was run just now. The settings of AsyncTestCase here are",
-    f"strict = true (what a test leaves behind, or a blocked loop, makes it fail) and timeout = {DEADLINE:g} (seconds).",
+    "Each of these tests but the last makes a mistake, and was run just now. The settings of AsyncTestCase are",
+    f"strict = true (what a test leaves behind, or a blocked loop, makes it fail) and timeout = {DEADLINE:g} (second).",
 )
 _NO_SUCH_TEST = "-"
 _HOW_TO_INSTALL = {"trio": "pip install 'ssot-test-framework[trio]'", "pytest": "pip install pytest"}
@@ -92,8 +92,8 @@ def _notes(report: Report, *, colours: bool) -> Iterator[str]:
     yield "standard class: unittest.IsolatedAsyncioTestCase, with the same tests as in the columns of asyncio."
     yield "passes, warns: the test passes, and a warning stands in the output; logs: a line of the log does."
     yield f"hangs: it had not ended after {HANG_SECONDS:g} s, and its process was killed."
-    yield "FAIL, ERROR: reported. An AssertionError is a FAIL and any other exception an ERROR under unittest; pytest says"
-    yield "    FAIL for both, and ERROR for a module that it cannot import."
+    yield "FAIL, ERROR: reported. Under unittest an AssertionError is a FAIL and any other exception an ERROR; pytest"
+    yield "    says FAIL for both, and ERROR for a module that it cannot import."
     if any(column.backend == "trio" for column in report.ours):
         yield f"{_NO_SUCH_TEST} (a dash): no such test on trio, where no task can be started outside of a nursery."
     if report.broken:

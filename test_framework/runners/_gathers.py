@@ -54,6 +54,6 @@ def gathers_of(tasks: Iterable[asyncio.Task[Any]]) -> list[Gather]:
 def _futures(task: asyncio.Task[Any]) -> Iterable[asyncio.Future[Any]]:
     for callback, _ in getattr(task, "_callbacks", None) or ():
         if getattr(callback, "__qualname__", "") == _CALLBACK:
-            cells = dict(zip(callback.__code__.co_freevars, callback.__closure__ or (), strict=False))
+            cells: dict[str, Any] = dict(zip(callback.__code__.co_freevars, callback.__closure__ or (), strict=False))
             if "outer" in cells and isinstance(cells["outer"].cell_contents, asyncio.Future):
                 yield cells["outer"].cell_contents

@@ -16,6 +16,8 @@ __unittest = True
 
 _ASYNCIO = os.path.join(os.path.dirname(asyncio.__file__), "")
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+# How many names of equal tasks are listed.
+_SHOWN = 10
 
 
 class TaskReport(NamedTuple):
@@ -37,15 +39,20 @@ class TaskReport(NamedTuple):
 
 def by_name(name: str) -> list[tuple[str, int]]:
     """Return a key that sorts numbers in names by their value: "Task-6" before "Task-10"."""
-    return [(text, int(number or 0)) for text, number in re.findall(r"(\D+)(\d*)|\d+", name)] or [(name, 0)]
+    return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", name)]
 
 
 def together(reports: Sequence[TaskReport]) -> str:
     """Return one text for tasks of which the same is to be said."""
     first = reports[0]
     names = list(dict.fromkeys(report.name for report in reports))
-    title = f"task {first.name}" if len(reports) == 1 else f"{len(reports)} tasks like this: {', '.join(names)}"
+    title = f"task {first.name}" if len(reports) == 1 else f"{len(reports)} tasks like this: {_listed(names)}"
     return f"{title}{first.kind and f' ({first.kind})'}\n{first.detail}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def merged(reports: Iterable[TaskReport]) -> list[list[TaskReport]]:
