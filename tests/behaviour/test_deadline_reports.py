@@ -169,7 +169,7 @@ def test_trio_nursery() -> None:
             nursery.start_soon(grandchild)
 
     report = report_of({"body": body}, "trio")
-    assert report.count(line_of(child, "# the child")) == 1
+    assert report.count(line_of(child, "# the child")) == 2
     assert line_of(grandchild, "# the grandchild") in report
 
 
