@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import pytest
-import pytest
 from hypothesis import settings
 
 # A developer's own settings must not decide how the tests end.
@@ -23,10 +22,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("clock") is not None:
             item.add_marker(pytest.mark.flaky(reruns=1))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Keep the groups of tests that share what takes long to make together."""
-    if hasattr(config, "workerinput"):
-        # Workers of pytest-xdist do not see `--dist=loadgroup` where it comes from addopts.
-        config.option.loadgroup = True
