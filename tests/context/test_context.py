@@ -51,8 +51,9 @@ def valid_arguments(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def state(context: UserExecutionContext) -> dict[str, Any]:
-    """Return all fields."""
-    return {name: getattr(context, name) for name in FIELDS}
+    """Return all fields; the time in UTC, since one in a gap of its zone is equal to none of another zone."""
+    fields = {name: getattr(context, name) for name in FIELDS}
+    return {**fields, "created_at": context.created_at.astimezone(UTC)}
 
 
 def refused(*arguments: Any, **named: Any) -> InvalidContextError:
