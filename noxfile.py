@@ -191,3 +191,10 @@ def bench(session: nox.Session) -> None:
     """Compare the speed with the standard class and with other plugins."""
     install(session, "test")
     session.run("python", "benchmarks/overhead.py", *session.posargs)
+
+
+@nox.session(python=OLDEST, default=False)
+def bench_auth(session: nox.Session) -> None:
+    """Compare the cost of authentication with that of doing without us."""
+    install(session, "test")
+    session.run("python", "benchmarks/auth.py", *session.posargs)
