@@ -40,6 +40,6 @@ def lazy_names(
         return value
 
     def __dir__() -> list[str]:
-        return sorted({*namespace, *homes})
+        return sorted({*namespace, *homes, "__version__"})
 
     return __getattr__, __dir__

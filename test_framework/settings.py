@@ -70,6 +70,16 @@ def _seconds_or_none(value: object) -> float | None:
     return _seconds(value)
 
 
+def _object_path_or_none(value: object) -> str | None:
+    if isinstance(value, str):
+        module, colon, name = value.strip().partition(":")
+        if colon and all(part.isidentifier() for part in f"{module}.{name}".split(".")):
+            return f"{module}:{name}"
+        if value.strip() == "none":
+            return None
+    raise ValueError('must be "package.module:Class"')
+
+
 class Setting(NamedTuple):
     """One key of ``[tool.test_framework]``.
 
@@ -105,6 +115,8 @@ SETTINGS: tuple[Setting, ...] = (
           "calls that block the event loop",
       ), strict=True)),
     Setting("blocking_threshold", 0.1, _seconds, "seconds that a call may block the event loop"),
+    Setting("user_execution_context", None, _object_path_or_none,
+            "the class that user contexts are built of, as package.module:Class"),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

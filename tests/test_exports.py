@@ -13,7 +13,12 @@ import pytest
 
 import test_framework
 
-HOMES = ("test_framework.errors", "test_framework.testcase", "test_framework.tokens")
+HOMES = (
+    "test_framework.context",
+    "test_framework.errors",
+    "test_framework.testcase",
+    "test_framework.tokens",
+)
 MODULES = sorted(
     ".".join(("test_framework", *path.relative_to(Path(test_framework.__file__).parent).with_suffix("").parts))
     for path in Path(test_framework.__file__).parent.rglob("*.py")

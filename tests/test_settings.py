@@ -15,6 +15,7 @@ from test_framework.settings import GUARDS, SETTINGS, Settings, load
 LEVELS = "must be one of 'ignore', 'warn', 'fail'"
 SECONDS = "must be a positive number of seconds"
 BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
+OBJECT_PATH = 'must be "package.module:Class"'
 BOOLEAN = "must be true or false"
 
 # Key, text in TOML, text in the environment, value.
@@ -39,6 +40,9 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("strict", '"0"', "0", False),
     *((guard, f'"{level}"', level, level) for guard in GUARDS for level in ("ignore", "warn", "fail")),
     ("blocking_threshold", "0.25", "0.25", 0.25),
+    ("user_execution_context", '"shop.users:Context"', " shop.users:Context ", "shop.users:Context"),
+    ("user_execution_context", '"users:Outer.Context"', "users:Outer.Context", "users:Outer.Context"),
+    ("user_execution_context", '"none"', "none", None),
 ]
 
 # Key, text in TOML, value as the message shows it, what it must be.
@@ -61,6 +65,11 @@ BAD: list[tuple[str, str, str, str]] = [
     *((guard, '"error"', "'error'", LEVELS) for guard in GUARDS),
     ("leaked_tasks", "true", "True", LEVELS),
     ("blocking_threshold", "0.0", "0.0", SECONDS),
+    *(
+        ("user_execution_context", f'"{path}"', repr(path), OBJECT_PATH)
+        for path in ("", "shop.users.Context", ":Context", "shop:", "shop..users:Context", "a b:C", "a:b:c")
+    ),
+    ("user_execution_context", "3", "3", OBJECT_PATH),
 ]
 
 
@@ -95,6 +104,7 @@ def test_defaults(tmp_path: Path) -> None:
             "leaked_threads": "warn",
             "blocking_calls": "ignore",
             "blocking_threshold": 0.1,
+            "user_execution_context": None,
         },
         {},
     )

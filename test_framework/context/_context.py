@@ -1,0 +1,373 @@
+"""`UserExecutionContext`: who runs what, valid from the moment it exists."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import FrozenInstanceError, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn, Self, final
+
+from test_framework.context._errors import ContextIsolationError, InvalidContextError
+from test_framework.context._examination import examined, is_other, own_copy
+from test_framework.context._ids import fresh_request_id
+from test_framework.context._isolation import assert_isolated
+from test_framework.context._metadata import copied
+from test_framework.context._rules import (
+    ID_FIELDS,
+    MAX_OPERATION_DEPTH,
+    MISSING,
+    REQUIRED,
+    faults_of,
+    is_plain_id,
+    is_text,
+    name_fault,
+    type_name,
+)
+
+__all__ = ["FIELDS", "UserExecutionContext"]
+
+TYPE_CHECKING = False
+_SHOWN_OF_AN_ID = 40
+
+
+# It is __new__ and not __init__, which could be called again. It takes anything, to say all that is wrong.
+def _made(
+    cls: Any,
+    /,
+    *positional: Any,
+    user_id: Any = MISSING,
+    thread_id: Any = MISSING,
+    run_id: Any = MISSING,
+    websocket_client_id: Any = None,
+    request_id: Any = None,
+    created_at: Any = None,
+    agent_context: Any = None,
+    audit_metadata: Any = None,
+    operation_depth: Any = 0,
+    parent_request_id: Any = None,
+    db_session: Any = None,
+    **unknown: Any,
+) -> Any:
+    if len(positional) == len(REQUIRED) and user_id is thread_id is run_id is MISSING:
+        user_id, thread_id, run_id = positional
+        positional = ()
+    agent = audit = None
+    try:
+        good = (
+            not positional
+            and not unknown
+            and user_id.__class__ is thread_id.__class__ is run_id.__class__ is str
+            and is_plain_id(user_id) is not None
+            and is_plain_id(thread_id) is not None
+            and is_plain_id(run_id) is not None
+            and user_id != thread_id
+            and run_id not in (user_id, thread_id)
+            and (websocket_client_id is None or is_other(websocket_client_id, user_id, thread_id, run_id))
+            and (request_id is None or is_other(request_id, user_id, thread_id, run_id, websocket_client_id))
+            and (created_at is None or (created_at.__class__ is datetime and created_at.tzinfo is UTC))
+            and operation_depth.__class__ is int
+            and (
+                (operation_depth == 0 and parent_request_id is None)
+                or (
+                    0 < operation_depth <= MAX_OPERATION_DEPTH
+                    and is_other(parent_request_id, user_id, thread_id, run_id, websocket_client_id, request_id)
+                )
+            )
+        )
+        if good:
+            agent = {} if agent_context is None else own_copy(agent_context)
+            audit = {} if audit_metadata is None else own_copy(audit_metadata)
+    except Exception:  # an argument may be of any class; what is wrong with it is found out below
+        good = False
+    if not good:
+        first = (user_id, thread_id, run_id, websocket_client_id, request_id, created_at, agent_context)
+        given = (*first, audit_metadata, operation_depth, parent_request_id, db_session)
+        values = examined(cls.__name__, positional, dict(zip(FIELDS, given, strict=True)), unknown)
+        user_id, thread_id, run_id, websocket_client_id, request_id, created_at = values[:6]
+        agent, audit, operation_depth, parent_request_id, db_session = values[6:]
+    self = object.__new__(cls)
+    _set_user_id(self, user_id)
+    _set_thread_id(self, thread_id)
+    _set_run_id(self, run_id)
+    _set_websocket_client_id(self, websocket_client_id)
+    _set_request_id(self, fresh_request_id() if request_id is None else request_id)
+    _set_created_at(self, datetime.now(UTC) if created_at is None else created_at)
+    _set_agent_context(self, agent)
+    _set_audit_metadata(self, audit)
+    _set_operation_depth(self, operation_depth)
+    _set_parent_request_id(self, parent_request_id)
+    _set_db_session(self, db_session)
+    return self
+
+
+@final
+@dataclass(frozen=True, slots=True, weakref_slot=True, init=False, repr=False, eq=False)
+class UserExecutionContext:
+    """Who runs what: the ids of a user, of a thread of messages, and of one run in it.
+
+    It is made only valid, never changes, and compares equal by its ids. Metadata is copied in: the standard
+    containers at every depth, so that no two contexts share a caller's dict or list; other objects in them are kept
+    as they are. ``user_id``, ``thread_id`` and ``run_id`` may be given by position, everything else by name.
+
+    Attributes:
+        user_id: whose context it is.
+        thread_id: the conversation.
+        run_id: the run in it.
+        websocket_client_id: the connection that events go to, if there is one.
+        request_id: the request; a fresh one unless given.
+        created_at: when, with a time zone; the time of creation in UTC unless given.
+        agent_context: what agents know.
+        audit_metadata: what the audit log records.
+        operation_depth: how many parents it has, 0 to 10.
+        parent_request_id: the request of the context that it is a child of.
+        db_session: the database session, kept by reference; never printed, pickled or part of `to_dict`.
+
+    Raises:
+        InvalidContextError: naming everything that is missing or wrong, with the corrected call.
+    """
+
+    user_id: str
+    thread_id: str
+    run_id: str
+    websocket_client_id: str | None
+    request_id: str
+    created_at: datetime
+    agent_context: dict[str, Any]
+    audit_metadata: dict[str, Any]
+    operation_depth: int
+    parent_request_id: str | None
+    db_session: Any
+
+    if TYPE_CHECKING:
+
+        def __new__(
+            cls,
+            user_id: str,
+            thread_id: str,
+            run_id: str,
+            *,
+            websocket_client_id: str | None = None,
+            request_id: str | None = None,
+            created_at: datetime | None = None,
+            agent_context: Mapping[str, Any] | None = None,
+            audit_metadata: Mapping[str, Any] | None = None,
+            operation_depth: int = 0,
+            parent_request_id: str | None = None,
+            db_session: Any = None,
+        ) -> Self: ...
+
+    else:
+        __new__ = _made
+
+    def __init_subclass__(cls, **options: Any) -> NoReturn:
+        raise TypeError(
+            "UserExecutionContext cannot be subclassed: a subclass could be made invalid; "
+            "give a class of your own to UserExecutionContextBuilder(target=...)"
+        )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return the context that `to_dict` described.
+
+        Args:
+            values: the fields; ``created_at`` may be text in ISO 8601.
+
+        Raises:
+            InvalidContextError: naming everything that is missing or wrong.
+        """
+        try:
+            given = dict(values)
+            wrong = [key for key in given if not is_text(key)]
+        except Exception as exc:
+            raise InvalidContextError(cls.__name__, (f"the values are no mapping: {type(exc).__name__}",)) from exc
+        if wrong:
+            raise InvalidContextError(cls.__name__, ("the values have keys that are no strings",))
+        given = {str.__str__(key): value for key, value in given.items()}
+        if type(time := given.get("created_at")) is str:
+            try:
+                given["created_at"] = datetime.fromisoformat(time)
+            except ValueError:
+                given["created_at"] = time  # the error about it is the constructor's
+        return cls(**given)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields but ``db_session``: metadata as copies, the time as text in ISO 8601."""
+        values = self._values()
+        del values["db_session"]
+        values["created_at"] = self.created_at.isoformat()
+        values["agent_context"] = copied(self.agent_context)
+        values["audit_metadata"] = copied(self.audit_metadata)
+        return values
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a context with some fields changed, validated like a new one.
+
+        Args:
+            **changes: fields by name, as for the constructor.
+
+        Raises:
+            InvalidContextError: naming everything that is wrong.
+        """
+        return type(self)(**{**self._values(), **changes})
+
+    def with_websocket_connection(self, client_id: str) -> Self:
+        """Return this context bound to a WebSocket connection.
+
+        Args:
+            client_id: the id of the connection.
+
+        Raises:
+            InvalidContextError: the id is not valid, or has another role in this context.
+        """
+        return self.replace(websocket_client_id=client_id)
+
+    def create_child_context(
+        self,
+        operation_name: str,
+        *,
+        additional_agent_context: Mapping[str, Any] | None = None,
+        additional_audit_metadata: Mapping[str, Any] | None = None,
+        request_id: str | None = None,
+    ) -> Self:
+        """Return the context of an operation within this one: same user, thread, run and session, a new request.
+
+        Args:
+            operation_name: what the child does; it is in its ``agent_context["operation_name"]``.
+            additional_agent_context: what is added to the metadata of this context.
+            additional_audit_metadata: the same for the audit log.
+            request_id: the request of the child; a fresh one unless given.
+
+        Raises:
+            InvalidContextError: a child would be more than 10 deep, or an argument is not valid.
+        """
+        faults = [f"operation_name {fault}"] if (fault := name_fault(operation_name)) else []
+        more: dict[str, Any] = {
+            "additional_agent_context": {} if additional_agent_context is None else additional_agent_context,
+            "additional_audit_metadata": {} if additional_audit_metadata is None else additional_audit_metadata,
+        }
+        faults += [f"{name} is {type_name(value)}, not a mapping"
+                   for name, value in more.items() if not isinstance(value, Mapping)]  # fmt: skip
+        if self.operation_depth >= MAX_OPERATION_DEPTH:
+            faults.append(f"its parent is {self.operation_depth} deep; at most {MAX_OPERATION_DEPTH} are allowed")
+        if faults:
+            raise InvalidContextError(f"a child of {self!r}", tuple(faults))
+        agent_context, audit_metadata = more.values()
+        return self.replace(
+            request_id=request_id,
+            created_at=None,
+            agent_context={**self.agent_context, **agent_context, "operation_name": operation_name},
+            audit_metadata={**self.audit_metadata, **audit_metadata},
+            operation_depth=self.operation_depth + 1,
+            parent_request_id=self.request_id,
+        )
+
+    def verify_isolation(self, *others: Any) -> bool:
+        """Check that this context is still valid, and that it shares nothing with those of other users.
+
+        Args:
+            *others: contexts of other users, of any class.
+
+        Returns:
+            True, for use in an ``assert``.
+
+        Raises:
+            ContextIsolationError: naming each id, session and mutable object that is shared, and each field that was
+                made invalid by force.
+        """
+        faults = faults_of(self._values())
+        if faults:
+            texts = [f"{field} was changed after creation: it {fault}" for field, fault in faults.items()]
+            raise ContextIsolationError(tuple(texts))
+        labels = [f"others[{index}]" for index in range(len(others))]
+        assert_isolated(dict(zip(["self", *labels], [self, *others], strict=True)))
+        return True
+
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in FIELDS}
+
+    def _identity(self) -> tuple[str | None, ...]:
+        return (self.user_id, self.thread_id, self.run_id, self.websocket_client_id, self.request_id)
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, UserExecutionContext) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "db_session"):
+            return f"<{type(self).__name__} that was never made>"
+        shown = {name: _shortened(getattr(self, name)) for name in ID_FIELDS[:4] if getattr(self, name) is not None}
+        if self.operation_depth:
+            shown["operation_depth"] = str(self.operation_depth)
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in shown.items())})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A session belongs to its process, so it stays behind.
+        return _restored, ({**self._values(), "db_session": None},)
+
+    def __setstate__(self, state: Any) -> None:
+        # Only a pickle that did not come from __reduce__ gets here.
+        if hasattr(self, "db_session"):
+            _refuse_change(self, "its state")
+        made = type(self).from_dict(state)
+        for field in fields(self):
+            object.__setattr__(self, field.name, getattr(made, field.name))
+
+    def __copy__(self) -> Self:
+        return self.replace()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.replace(
+            agent_context=deepcopy(self.agent_context, memo), audit_metadata=deepcopy(self.audit_metadata, memo)
+        )
+
+
+def _refuse_change(self: UserExecutionContext, name: str, value: Any = None) -> NoReturn:
+    raise FrozenInstanceError(f"cannot change {name}: a context never changes; use replace(), which returns a new one")
+
+
+# The methods that dataclass makes fail on slots with a name that is no field.
+UserExecutionContext.__setattr__ = _refuse_change  # type: ignore[method-assign, assignment]
+UserExecutionContext.__delattr__ = _refuse_change  # type: ignore[method-assign, assignment]
+
+FIELDS: Final = tuple(field.name for field in fields(UserExecutionContext))
+"""The names of all fields, in order."""
+# Setting a slot through its descriptor takes half the time of object.__setattr__.
+(
+    _set_user_id,
+    _set_thread_id,
+    _set_run_id,
+    _set_websocket_client_id,
+    _set_request_id,
+    _set_created_at,
+    _set_agent_context,
+    _set_audit_metadata,
+    _set_operation_depth,
+    _set_parent_request_id,
+    _set_db_session,
+) = (vars(UserExecutionContext)[name].__set__ for name in FIELDS)
+
+
+def _signature() -> inspect.Signature:
+    """Return the signature that users see; the real one takes anything, to report all that is wrong."""
+    by_position, by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter(name, by_position, annotation="str") for name in REQUIRED]
+    for field in fields(UserExecutionContext)[len(REQUIRED) :]:
+        default = 0 if field.name == "operation_depth" else None
+        parameters.append(inspect.Parameter(field.name, by_name, default=default, annotation=field.type))
+    return inspect.Signature(parameters)
+
+
+UserExecutionContext.__signature__ = _signature()  # type: ignore[attr-defined]
+
+
+def _restored(values: dict[str, Any]) -> UserExecutionContext:
+    return UserExecutionContext.from_dict(values)
+
+
+def _shortened(text: str) -> str:
+    half = _SHOWN_OF_AN_ID // 2
+    return repr(text if len(text) <= _SHOWN_OF_AN_ID else f"{text[:half]}...{text[-half:]}")

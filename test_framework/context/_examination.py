@@ -1,0 +1,57 @@
+"""What a context is given, examined: the slow way, which finds everything that is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from test_framework.context._correction import corrected_call, nearest, unknown_text
+from test_framework.context._errors import InvalidContextError
+from test_framework.context._metadata import copied
+from test_framework.context._rules import ID_FIELDS, MISSING, REQUIRED, faults_of, is_plain_id
+
+__all__ = ["examined", "is_other", "own_copy"]
+
+
+def is_other(value: Any, *others: Any) -> bool:
+    """Return whether a value is a plain good id that is none of the others."""
+    return value.__class__ is str and is_plain_id(value) is not None and value not in others
+
+
+def own_copy(metadata: Any) -> dict[str, Any]:
+    """Return a copy of metadata; raise TypeError if a key is no string."""
+    "".join(metadata)  # raises TypeError if a key is no string
+    return copied(metadata)
+
+
+def examined(subject: str, positional: tuple[Any, ...], values: dict[str, Any], unknown: dict[str, Any]) -> list[Any]:
+    """Return the values of all fields, normalised.
+
+    Args:
+        subject: the name of the class.
+        positional: what was given by position.
+        values: every field by name, as far as it was given.
+        unknown: what was given by a name that is no field.
+
+    Raises:
+        InvalidContextError: naming everything that is missing or wrong.
+    """
+    faults: list[str] = []
+    if len(positional) > len(REQUIRED):
+        faults.append(f"{len(positional)} arguments are given by position; {', '.join(REQUIRED)} may be, others not")
+    for name, value in zip(REQUIRED, positional, strict=False):
+        if values[name] is MISSING:
+            values[name] = value
+        else:
+            faults.append(f"{name} is given twice, by position and by name")
+    for name, value in unknown.items():
+        faults.append(unknown_text(name, values))
+        meant = nearest(name, values)
+        if meant and (values[meant] is None or values[meant] is MISSING):
+            values[meant] = value
+    wrong = faults_of(values)
+    faults += [f"{name} {fault}" for name, fault in wrong.items()]
+    if faults:
+        raise InvalidContextError(subject, tuple(faults), corrected_call(subject, values, wrong))
+    for name in ("agent_context", "audit_metadata"):
+        values[name] = copied(values[name] or {})
+    return [str.__str__(value) if name in ID_FIELDS and value is not None else value for name, value in values.items()]
