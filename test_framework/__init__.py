@@ -7,6 +7,16 @@ from test_framework._lazy import lazy_names
 # Checkers take this name for true; importing `typing` for the real one would take most of the time of this import.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from test_framework.auth import (
+        AuthConfigError,
+        AuthServer,
+        AuthServerError,
+        Connected,
+        Grant,
+        RefusalRecord,
+        UnknownUserError,
+        User,
+    )
     from test_framework.context import (
         ContextIsolationError,
         InvalidContextError,
@@ -66,11 +76,29 @@ if TYPE_CHECKING:
         UnknownKey,
         hostile_tokens,
     )
+    from test_framework.websocket import (
+        CREDENTIAL_KINDS,
+        Connection,
+        ConnectionClosed,
+        ConnectionFailed,
+        ConnectionLost,
+        ConnectionOutOfStep,
+        ConnectionRefused,
+        ConnectionTimeout,
+        CredentialKind,
+        Credentials,
+        CredentialsError,
+        connect,
+    )
 
     __version__: str
 
 __all__ = [
+    "CREDENTIAL_KINDS",
     "AsyncTestCase",
+    "AuthConfigError",
+    "AuthServer",
+    "AuthServerError",
     "BackendError",
     "BackgroundExceptionWarning",
     "BadAlgorithm",
@@ -82,9 +110,21 @@ __all__ = [
     "BadTokenType",
     "BlockingCallWarning",
     "Claims",
+    "Connected",
+    "Connection",
+    "ConnectionClosed",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ConnectionOutOfStep",
+    "ConnectionRefused",
+    "ConnectionTimeout",
     "ContextIsolationError",
+    "CredentialKind",
+    "Credentials",
+    "CredentialsError",
     "DeadlineExceeded",
     "FrameworkError",
+    "Grant",
     "GuardWarning",
     "HostileToken",
     "InvalidContextError",
@@ -96,6 +136,7 @@ __all__ = [
     "MalformedToken",
     "MissingClaim",
     "NoCurrentContextError",
+    "RefusalRecord",
     "Revocations",
     "SettingsError",
     "SigningKey",
@@ -110,11 +151,14 @@ __all__ = [
     "TokenVerifier",
     "UnawaitedCoroutineWarning",
     "UnknownKey",
+    "UnknownUserError",
+    "User",
     "UserExecutionContext",
     "UserExecutionContextBuilder",
     "__version__",
     "assert_isolated",
     "build_test_context",
+    "connect",
     "current_context",
     "deadline",
     "guard",
@@ -125,6 +169,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "test_framework.auth": (
+        "AuthConfigError",
+        "AuthServer",
+        "AuthServerError",
+        "Connected",
+        "Grant",
+        "RefusalRecord",
+        "UnknownUserError",
+        "User",
+    ),
     "test_framework.context": (
         "ContextIsolationError",
         "InvalidContextError",
@@ -183,6 +237,20 @@ _HOMES = {
         "TokenVerifier",
         "UnknownKey",
         "hostile_tokens",
+    ),
+    "test_framework.websocket": (
+        "CREDENTIAL_KINDS",
+        "Connection",
+        "ConnectionClosed",
+        "ConnectionFailed",
+        "ConnectionLost",
+        "ConnectionOutOfStep",
+        "ConnectionRefused",
+        "ConnectionTimeout",
+        "CredentialKind",
+        "Credentials",
+        "CredentialsError",
+        "connect",
     ),
 }
 

@@ -14,10 +14,12 @@ import pytest
 import test_framework
 
 HOMES = (
+    "test_framework.auth",
     "test_framework.context",
     "test_framework.errors",
     "test_framework.testcase",
     "test_framework.tokens",
+    "test_framework.websocket",
 )
 MODULES = sorted(
     ".".join(("test_framework", *path.relative_to(Path(test_framework.__file__).parent).with_suffix("").parts))

@@ -14,7 +14,7 @@ from test_framework.errors import FrameworkError
 __all__ = ["CREDENTIAL_KINDS", "CredentialKind", "Credentials", "CredentialsError", "Handshake"]
 
 CredentialKind = Literal["header", "subprotocol", "query", "cookie", "userinfo", "first_message"]
-CREDENTIAL_KINDS: tuple[str, ...] = get_args(CredentialKind)
+CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 _DEFAULT_NAMES = {
     "header": "Bearer",
     "subprotocol": "bearer",

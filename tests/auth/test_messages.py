@@ -164,9 +164,10 @@ def test_a_queue_has_an_end(run: Any) -> None:
             async with joined(server, "bob") as ws:
                 for _ in range(3):
                     await ws.send({"type": "queue", "message": "x"})
+                for _ in range(2):
+                    assert (await ws.recv_json(5))["type"] == "queue_ok"
                 with pytest.raises(ConnectionClosed) as caught:
-                    for _ in range(3):
-                        await ws.recv(timeout=5)
+                    await ws.recv(timeout=5)
                 assert caught.value.close_code == 1013
 
         run(main)

@@ -33,11 +33,6 @@ class Records(logging.Handler):
 @pytest.fixture
 def records() -> Iterator[Records]:
     """Turn everything on for every logger there is, and keep what it says."""
-    import websockets.asyncio.client
-    import websockets.asyncio.server
-
-    assert websockets.asyncio.client
-    assert websockets.asyncio.server
     names = [*logging.Logger.manager.loggerDict, "websockets.client", "websockets.server", "test_framework", "asyncio",
              "test_framework.auth", "test_framework.websocket"]  # fmt: skip
     loggers = [logging.getLogger(), *map(logging.getLogger, names)]
@@ -109,15 +104,14 @@ def test_nothing_secret_is_written_down(run: Any, records: Records) -> None:
         for pair in (server.tokens_for("alice"),):
             tokens.extend(pair)
             note(get(f"{server.url}/auth/refresh", pair.refresh)[0], get(f"{server.url}/auth/refresh", pair.refresh))
-        for wrong in ("headers that cannot be sent", "kind"):
-            token = server.token_for("alice")
-            tokens.append(token)
-            with pytest.raises(ValueError, match=wrong) as caught:
-                if wrong == "kind":
-                    Credentials(token, "smoke")  # type: ignore[arg-type]
-                else:
-                    connect(server.ws_url, headers={"Authorization": f"Bearer {token}\n"})
-            note(caught.value)
+        token = server.token_for("alice")
+        tokens.append(token)
+        with pytest.raises(ValueError, match="kind") as caught:
+            Credentials(token, "smoke")  # type: ignore[arg-type]
+        note(caught.value)
+        with pytest.raises(ValueError, match="headers that cannot be sent") as caught:
+            _ = connect(server.ws_url, headers={"Authorization": f"Bearer {token}\n"})
+        note(caught.value)
         note(server, server.issuer, server.verifier, server.users, server.refusals, server._core.config)
 
     assert len(tokens) > 20

@@ -27,7 +27,7 @@ def server_threads() -> list[str]:
 def test_it_serves_within_its_scope_only() -> None:
     """Afterwards there is no thread and nobody listens."""
     with AuthServer() as server:
-        assert server.running
+        assert repr(server).startswith("<AuthServer http://127.0.0.1:")
         assert server_threads() == [f"auth-server-{server.port}"]
         assert server.url == f"http://127.0.0.1:{server.port}"
         assert server.ws_url == f"ws://127.0.0.1:{server.port}/ws"

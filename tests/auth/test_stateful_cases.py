@@ -18,7 +18,7 @@ def status(server: AuthServer, token: str, *, target: str = "/ws") -> int | None
     return handshake(server, f"Authorization: Bearer {token}", target=target).status
 
 
-def closed_by(run: Any, server: AuthServer, token: str, act: Any) -> tuple[int, str]:
+def closed_by(run: Any, server: AuthServer, token: str, act: Any) -> Any:
     """Connect, do something, and return how the server then closes."""
 
     async def main() -> tuple[int, str]:
@@ -182,7 +182,7 @@ def test_i08_of_parallel_uses_exactly_one_succeeds(run: Any) -> None:
     with AuthServer(single_use=True) as server:
         server.add_user("alice")
         token = server.token_for("alice")
-        results: list[object] = []
+        results: list[Any] = []
 
         async def use() -> None:
             try:
@@ -337,13 +337,18 @@ def test_i17_a_deleted_user(server: AuthServer) -> None:
     assert [status(server, token) for token in (access, server.token_for("alice"))] == [401, 101]
 
 
+def log_out(server: AuthServer, token: str) -> None:
+    """Log out over HTTP."""
+    assert get(f"{server.url}/auth/logout", token)[1] == {"logged_out": "alice"}
+
+
 def test_i18_logout_then_reconnect(run: Any, server: AuthServer) -> None:
     """By the server or over HTTP: tokens of before are refused, one of after is not."""
     token = server.token_for("alice")
     server.logout("alice")
     assert status(server, token) == 401
     second = server.token_for("alice")
-    assert closed_by(run, server, second, lambda ws: get(f"{server.url}/auth/logout", second) and None)[0] == 1008
+    assert closed_by(run, server, second, lambda ws: log_out(server, second))[0] == 1008
     assert [status(server, one) for one in (second, server.token_for("alice"))] == [401, 101]
 
 
@@ -383,7 +388,7 @@ def test_i19_handshakes_at_the_same_time_count(run: Any) -> None:
     with AuthServer(max_connections_per_user=3) as server:
         server.add_user("alice")
         token = server.token_for("alice")
-        results: list[object] = []
+        results: list[Any] = []
 
         async def main() -> None:
             done = anyio.Event()

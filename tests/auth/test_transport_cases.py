@@ -62,7 +62,8 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], set[int | None]]] = {
     "H18 foreign origin with a header": (("Authorization: Bearer {token}", "Origin: https://evil.test"), {}, {403}),
     "H18 control: own origin": (("Cookie: token={token}", "Origin: http://127.0.0.1:{port}"), {}, {101}),
     "H19 origin null": (("Cookie: token={token}", "Origin: null"), {}, {403}),
-    "H19 origin that begins like ours": (("Cookie: token={token}", "Origin: http://127.0.0.1:{port}.evil.test"), {}, {403}),
+    "H19 origin that begins like ours": (
+        ("Cookie: token={token}", "Origin: http://127.0.0.1:{port}.evil.test"), {}, {403}),
     "H20 two cookies": (("Cookie: token={token}; token={token}", "Origin: http://127.0.0.1:{port}"), {}, {400}),
     "H20 two cookie headers": (
         ("Cookie: token={token}", "Cookie: token=x", "Origin: http://127.0.0.1:{port}"), {}, {400}),
@@ -111,13 +112,12 @@ def first(request: pytest.FixtureRequest) -> Iterator[AuthServer]:
     """Return a server that waits for a first message, closing with either kind of codes."""
     with AuthServer(transports=["first_message", "header"], close_codes=request.param, auth_timeout=0.3) as server:
         server.add_user("alice")
-        server.private = request.param == "private"
         yield server
 
 
-def code(server: Any, standard: int, private: int) -> int:
+def code(server: AuthServer, standard: int, private: int) -> int:
     """Return which of two codes this server closes with."""
-    return private if server.private else standard
+    return private if server._core.config.close_codes == "private" else standard
 
 
 def auth(token: str) -> bytes:

@@ -7,6 +7,8 @@ import pickle
 import socket
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,7 +32,7 @@ TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.c2ln"
 
 
 @contextmanager
-def raw_server(answer: bytes | None):
+def raw_server(answer: bytes | None) -> Iterator[str]:
     """Serve one socket that answers every connection with the same bytes, or not at all."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         taken = []
@@ -59,7 +61,7 @@ def raw_server(answer: bytes | None):
                 peer.close()
 
 
-def refusing(run: Any, url: str, **options: Any) -> Exception:
+def refusing(run: Any, url: str, **options: Any) -> Any:
     """Return the error of a connection that does not come about."""
 
     async def main() -> Exception:
@@ -274,23 +276,16 @@ def test_a_cancelled_scope_waits_for_nobody(run: Any) -> None:
         connection.transport.pause_reading()
         await asyncio.sleep(0.4)
 
-    with PlainServer(never_read) as server, anyio_limit(5):
+    with PlainServer(never_read) as server, at_most(5):
         run(main)
 
 
 @contextmanager
-def anyio_limit(seconds: float):
+def at_most(seconds: float) -> Iterator[None]:
     """Fail if the block takes longer."""
-    began = anyio_time()
+    began = time.monotonic()
     yield
-    assert anyio_time() - began < seconds
-
-
-def anyio_time() -> float:
-    """Return the time of a clock that only goes forward."""
-    import time
-
-    return time.monotonic()
+    assert time.monotonic() - began < seconds
 
 
 @pytest.mark.parametrize(
@@ -299,20 +294,20 @@ def anyio_time() -> float:
 def test_an_address_that_is_none_is_a_value_error(url: Any) -> None:
     """The error shows how one looks."""
     with pytest.raises(ValueError, match=r"like ws://127\.0\.0\.1:8000/ws"):
-        connect(url)
+        _ = connect(url)
 
 
 def test_two_credentials_are_one_too_many() -> None:
     """User info in the address and a header would both be Authorization."""
     with pytest.raises(CredentialsError, match="user info already") as caught:
-        connect("ws://user:secret@127.0.0.1/", credentials=Credentials(TOKEN))
+        _ = connect("ws://user:secret@127.0.0.1/", credentials=Credentials(TOKEN))
     assert "secret" not in str(caught.value)
 
 
 def test_headers_that_cannot_be_sent_are_named_without_their_values() -> None:
     """All of them at once."""
     with pytest.raises(ValueError, match="'X-A', 'X B'") as caught:
-        connect("ws://h/", headers={"X-A": "secret\r\n", "X-Ok": "1", "X B": "secret"})
+        _ = connect("ws://h/", headers={"X-A": "secret\r\n", "X-Ok": "1", "X B": "secret"})
     assert "secret" not in str(caught.value)
 
 
@@ -417,7 +412,7 @@ def test_it_needs_an_event_loop() -> None:
 
 
 def test_the_room_imports_no_client_before_it_is_used() -> None:
-    """websockets and trio load with the first connection."""
+    """Websockets and trio load with the first connection."""
     import subprocess
 
     code = "import sys, test_framework.websocket as w; w.Credentials; w.ConnectionRefused; print(*sys.modules)"

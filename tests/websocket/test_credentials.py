@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_first_message_is_json(token: str) -> None:
 
 @pytest.mark.parametrize("kind", ["header", "subprotocol", "cookie"])
 @pytest.mark.parametrize("token", ["abc\r\nX-Evil: 1", "abc\0", "abc\ud800", "abc\u0430"])
-def test_what_a_header_cannot_carry_is_an_error_without_it(kind: str, token: str) -> None:
+def test_what_a_header_cannot_carry_is_an_error_without_it(kind: Any, token: str) -> None:
     """The error says where the character is, and nothing of the token."""
     with pytest.raises(CredentialsError, match="character 3 of the token cannot travel") as caught:
         Credentials(token, kind).handshake(URL)
@@ -67,8 +68,9 @@ def test_what_a_header_cannot_carry_is_an_error_without_it(kind: str, token: str
 
 def test_all_faults_are_named_at_once() -> None:
     """A wrong kind and a wrong token are one error."""
+    wrong: Any = (None, "smoke")
     with pytest.raises(CredentialsError, match=r"token must be a str, not NoneType; kind must be one of .*'smoke'"):
-        Credentials(None, "smoke")
+        Credentials(*wrong)
     assert issubclass(CredentialsError, (FrameworkError, ValueError))
 
 
@@ -79,6 +81,6 @@ def test_a_name_that_is_none_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("kind", CREDENTIAL_KINDS)
-def test_the_token_is_in_no_repr(kind: str) -> None:
+def test_the_token_is_in_no_repr(kind: Any) -> None:
     """Credentials can be shown."""
     assert TOKEN not in repr(Credentials(TOKEN, kind))

@@ -16,7 +16,7 @@ from tests.websocket.servers import PlainServer
 GOOD = "good.good.good"
 
 
-def token_of(headers: Any, query: Any, cookies: Any, offered: list[str]) -> str | None:
+def token_of(headers: Any, query: Any, cookies: Any, offered: list[str]) -> Any:
     """Return the token, wherever it is."""
     scheme, _, rest = headers.get("Authorization", "").partition(" ")
     if scheme == "Bearer":
@@ -131,7 +131,7 @@ class Titled:
     def __init__(self, headers: Any) -> None:
         self.headers = headers
 
-    def get(self, name: str, default: str) -> str:
+    def get(self, name: str, default: str) -> Any:
         """Return a header."""
         return self.headers.get(name.lower(), default)
 
