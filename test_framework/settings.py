@@ -80,6 +80,15 @@ def _object_path_or_none(value: object) -> str | None:
     raise ValueError('must be "package.module:Class"')
 
 
+def _address_or_none(value: object) -> str | None:
+    if isinstance(value, str):
+        if value.strip() == "none":
+            return None
+        if re.fullmatch(r"(?:https?|wss?)://[^\s/?#@]+[^\s?#@]*", value.strip()):
+            return value.strip()
+    raise ValueError("must be an address such as http://127.0.0.1:8000, without user info, query and fragment")
+
+
 class Setting(NamedTuple):
     """One key of ``[tool.test_framework]``.
 
@@ -117,6 +126,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("blocking_threshold", 0.1, _seconds, "seconds that a call may block the event loop"),
     Setting("user_execution_context", None, _object_path_or_none,
             "the class that user contexts are built of, as package.module:Class"),
+    Setting("backend_url", None, _address_or_none, "the server that the auth helpers test; none for an embedded one"),
+    Setting("auth_service_url", None, _address_or_none, "where tokens come from; none for backend_url"),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -177,7 +188,9 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
         try:
             values[name] = setting.check(raw)
         except ValueError as exc:
-            faults.append(f"{source}: {name} {exc}, not {raw!r}")
+            # An address with user info holds a password.
+            shown = "" if "@" in str(raw) else f", not {raw!r}"
+            faults.append(f"{source}: {name} {exc}{shown}")
         else:
             sources[name] = source
 
