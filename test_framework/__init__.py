@@ -8,6 +8,10 @@ from test_framework._lazy import lazy_names
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from test_framework.auth import (
+        AuditReport,
+        AuditResult,
+        AuditSubject,
+        Auditable,
         AuthConfigError,
         AuthServer,
         AuthServerError,
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
         RefusalRecord,
         UnknownUserError,
         User,
+        audit_server,
     )
     from test_framework.context import (
         ContextIsolationError,
@@ -42,6 +47,17 @@ if TYPE_CHECKING:
         LeftBehindError,
         SettingsError,
         UnawaitedCoroutineWarning,
+    )
+    from test_framework.helpers import (
+        AuthServiceError,
+        AuthTestConfig,
+        AuthenticatedWebSocket,
+        MessagePreservationTester,
+        TokenExpiryTester,
+        WebSocketAuthTester,
+        assert_auth_performance,
+        assert_token_rejection,
+        skip_if_services_unavailable,
     )
     from test_framework.testcase import (
         AsyncTestCase,
@@ -96,9 +112,16 @@ if TYPE_CHECKING:
 __all__ = [
     "CREDENTIAL_KINDS",
     "AsyncTestCase",
+    "AuditReport",
+    "AuditResult",
+    "AuditSubject",
+    "Auditable",
     "AuthConfigError",
     "AuthServer",
     "AuthServerError",
+    "AuthServiceError",
+    "AuthTestConfig",
+    "AuthenticatedWebSocket",
     "BackendError",
     "BackgroundExceptionWarning",
     "BadAlgorithm",
@@ -134,6 +157,7 @@ __all__ = [
     "LeftBehindError",
     "LifetimeTooLong",
     "MalformedToken",
+    "MessagePreservationTester",
     "MissingClaim",
     "NoCurrentContextError",
     "RefusalRecord",
@@ -143,6 +167,7 @@ __all__ = [
     "TokenConfigError",
     "TokenError",
     "TokenExpired",
+    "TokenExpiryTester",
     "TokenIssuer",
     "TokenNotYetValid",
     "TokenReplayed",
@@ -155,8 +180,12 @@ __all__ = [
     "User",
     "UserExecutionContext",
     "UserExecutionContextBuilder",
+    "WebSocketAuthTester",
     "__version__",
+    "assert_auth_performance",
     "assert_isolated",
+    "assert_token_rejection",
+    "audit_server",
     "build_test_context",
     "connect",
     "current_context",
@@ -165,11 +194,16 @@ __all__ = [
     "hostile_tokens",
     "on_backends",
     "run_isolated",
+    "skip_if_services_unavailable",
     "use_context",
 ]
 
 _HOMES = {
     "test_framework.auth": (
+        "AuditReport",
+        "AuditResult",
+        "AuditSubject",
+        "Auditable",
         "AuthConfigError",
         "AuthServer",
         "AuthServerError",
@@ -178,6 +212,7 @@ _HOMES = {
         "RefusalRecord",
         "UnknownUserError",
         "User",
+        "audit_server",
     ),
     "test_framework.context": (
         "ContextIsolationError",
@@ -204,6 +239,17 @@ _HOMES = {
         "LeftBehindError",
         "SettingsError",
         "UnawaitedCoroutineWarning",
+    ),
+    "test_framework.helpers": (
+        "AuthServiceError",
+        "AuthTestConfig",
+        "AuthenticatedWebSocket",
+        "MessagePreservationTester",
+        "TokenExpiryTester",
+        "WebSocketAuthTester",
+        "assert_auth_performance",
+        "assert_token_rejection",
+        "skip_if_services_unavailable",
     ),
     "test_framework.testcase": (
         "AsyncTestCase",

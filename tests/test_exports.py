@@ -17,6 +17,7 @@ HOMES = (
     "test_framework.auth",
     "test_framework.context",
     "test_framework.errors",
+    "test_framework.helpers",
     "test_framework.testcase",
     "test_framework.tokens",
     "test_framework.websocket",

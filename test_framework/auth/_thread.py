@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
 from test_framework.auth._errors import AuthServerError
@@ -15,6 +15,7 @@ __all__ = ["LoopThread"]
 
 T = TypeVar("T")
 _PATIENCE_SECONDS = 10.0
+_GLANCE_SECONDS = 0.5
 
 
 class LoopThread:
@@ -80,7 +81,10 @@ class LoopThread:
         except RuntimeError:
             coroutine.close()
             raise AuthServerError("the server is not running") from None
-        return answer.result(_PATIENCE_SECONDS)
+        while not wait([answer], _GLANCE_SECONDS).done:
+            if not self.alive:
+                raise AuthServerError("the server was stopped meanwhile")
+        return answer.result()
 
     def ask_to_stop(self) -> None:
         """Tell the coroutine to end; return at once."""

@@ -194,9 +194,10 @@ class SigningKey:
         Raises:
             TokenConfigError: it is a secret, which has none.
         """
+        public = self.public_key
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-        return cast("bytes", self.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        return cast("bytes", public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
     def has_secret_among(self, spellings: frozenset[bytes]) -> bool:
         """Return whether it is a secret that is one of these."""

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from test_framework.websocket._connect import connect
     from test_framework.websocket._connection import Connection
-    from test_framework.websocket._credentials import CREDENTIAL_KINDS, CredentialKind, Credentials, CredentialsError
+    from test_framework.websocket._credentials import CredentialKind, Credentials, CredentialsError
     from test_framework.websocket._errors import (
         ConnectionClosed,
         ConnectionFailed,
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "CREDENTIAL_KINDS",
     "Connection",
     "ConnectionClosed",
     "ConnectionFailed",
@@ -37,7 +36,6 @@ if not TYPE_CHECKING:
     _HOMES = {
         "connect": "_connect",
         "Connection": "_connection",
-        "CREDENTIAL_KINDS": "_credentials",
         "CredentialKind": "_credentials",
         "Credentials": "_credentials",
         "CredentialsError": "_credentials",

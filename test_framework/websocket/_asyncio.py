@@ -80,10 +80,15 @@ class AsyncioLink(Link):
     def _close_without_loop(self) -> None:
         # A transport whose loop is closed cannot close itself any more, and says so when it is collected.
         transport: Any = self._raw.transport
-        left = getattr(transport, "_sock", None)
-        if left is not None:
-            transport._sock = None
-            left.close()
+        if hasattr(transport, "_closed"):
+            transport._closed = True
+        below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+        layers: tuple[Any, ...] = (transport, below)
+        for layer in layers:
+            left = getattr(layer, "_sock", None)
+            if left is not None:
+                layer._sock = None
+                left.close()
 
     @property
     def response(self) -> Response:

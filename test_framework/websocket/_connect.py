@@ -7,8 +7,9 @@ import json
 import re
 import sys
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import anyio
@@ -24,6 +25,9 @@ from test_framework.websocket._errors import (
 )
 from test_framework.websocket._evidence import unverified_claim
 from test_framework.websocket._link import Link, Opening
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 __all__ = ["connect"]
 
@@ -48,6 +52,7 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         max_message_size: of a message to be received, in bytes; None for no limit.
         compression: ``"deflate"`` to offer compression (RFC 7692), or None.
         proxy: the address of a proxy; None to use none, whatever the environment says.
+        ssl: how to check the certificate of a ``wss://`` server, for instance one that a test has signed itself.
 
     Raises:
         ConnectionRefused: if the server refuses, with its HTTP status or close code.
@@ -70,8 +75,11 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         max_message_size: int | None = _MEBIBYTE,
         compression: str | None = None,
         proxy: str | None = None,
+        ssl: SSLContext | None = None,
     ) -> None:
         shown = shown_url(url)
+        if ssl is not None and not shown.startswith("wss:"):
+            raise ValueError(f"{shown}: ssl is for addresses that begin with wss://")
         check_headers(headers or {})
         handshake = Handshake(url) if credentials is None else credentials.handshake(url)
         if any(name == "Authorization" for name, _ in handshake.headers) and "@" in urlsplit(url).netloc:
@@ -92,6 +100,7 @@ class connect:  # noqa: N801 - it is called and awaited like a function
             max_message_size=max_message_size,
             compression=compression,
             proxy=proxy,
+            ssl=ssl,
         )
 
     def __repr__(self) -> str:
@@ -162,8 +171,10 @@ class connect:  # noqa: N801 - it is called and awaited like a function
 def _backend() -> str:
     # Trio first: in a guest run both are there, and it is trio's task that asks.
     trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_task():
-        return "trio"
+    if trio is not None:
+        with suppress(RuntimeError):
+            trio.lowlevel.current_task()
+            return "trio"
     asyncio.get_running_loop()
     return "asyncio"
 

@@ -18,6 +18,7 @@ from test_framework.websocket._errors import (
 from test_framework.websocket._evidence import header, refusal_reason
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
     from types import TracebackType
 
     from websockets.exceptions import ConnectionClosed as RawClosed
@@ -44,6 +45,7 @@ class Opening:
         max_message_size: of a message to be received, in bytes, or None.
         compression: ``"deflate"`` or None.
         proxy: the address of a proxy, or None.
+        ssl: how to check the certificate of a ``wss://`` server; None for the system's way.
     """
 
     url: str = field(repr=False)
@@ -56,6 +58,7 @@ class Opening:
     max_message_size: int | None
     compression: str | None
     proxy: str | None
+    ssl: SSLContext | None
 
 
 class Link(ABC):

@@ -14,7 +14,9 @@ __all__ = ["options"]
 
 def options(opening: Opening) -> dict[str, Any]:
     """Return the arguments that both clients of websockets take."""
+    tls = {} if opening.ssl is None else {"ssl": opening.ssl}
     return {
+        **tls,
         "origin": None if opening.origin is None else Origin(opening.origin),
         "subprotocols": [Subprotocol(name) for name in opening.subprotocols] or None,
         "compression": opening.compression,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from types import TracebackType
 from typing import cast
 
@@ -40,6 +41,9 @@ class TrioLink(Link):
         try:
             scope = _Connect(opening.url, **options(opening))
             return cls(scope, await scope.__aenter__())
+        except trio.BrokenResourceError as error:
+            # Trio's name for a connection that breaks while it is made, and for a certificate that is refused.
+            raise as_connection_error(OSError(str(error.__cause__ or "the connection broke")), opening) from None
         except Exception as error:
             raise as_connection_error(error, opening) from None
 
@@ -51,11 +55,14 @@ class TrioLink(Link):
             # A task that is told to end does not wait for the other side.
             self.abort()
         try:
-            await self._raw.aclose(1000 if kind is None else 1011)
+            with suppress(trio.BrokenResourceError):
+                await self._raw.aclose(1000 if kind is None else 1011)
         finally:
-            # The scope is not told of the error: it would not let a group of errors through.
             try:
-                await self._scope.__aexit__(None, None, None)
+                # The scope is not told of the error: it would not let a group of errors through.
+                # Over TLS, its tasks may fail to say good-bye on a socket that was killed.
+                with suppress(trio.BrokenResourceError):
+                    await self._scope.__aexit__(None, None, None)
             finally:
                 # A task that was cancelled while it closed the socket did not get to say so.
                 self._raw.protocol.receive_eof()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from websockets import exceptions
 
 from test_framework.auth import AuthServer
 from tests.auth.raw import (
@@ -20,6 +21,7 @@ from tests.auth.raw import (
     frame,
     handshake,
     opened,
+    read_answer,
     read_close,
     request_bytes,
     send_bytes,
@@ -60,8 +62,10 @@ GARBAGE = {
     "a length of 2 ** 63": (b"\x82\xff" + b"\xff" * 8 + b"\0" * 4, 1009),
     "a message over the limit": (frame(BINARY, b"x" * 70_000), 1009),
     "fragments over the limit": (frame(BINARY, b"x" * 40_000, fin=False) + frame(0x0, b"x" * 40_000), 1009),
-    "too many fragments": (frame(BINARY, b"", fin=False) + frame(0x0, b"", fin=False) * 5000, 1009),
 }
+if hasattr(exceptions, "TooManyFragments"):
+    # Releases of websockets before this error wait for the end of the message, however many fragments it has.
+    GARBAGE["too many fragments"] = (frame(BINARY, b"", fin=False) + frame(0x0, b"", fin=False) * 5000, 1009)
 
 
 @pytest.fixture
@@ -115,7 +119,7 @@ def test_half_open_handshakes(server: AuthServer) -> None:
             sock.sendall(b"GET /ws HTTP/1.1\r\nHost: x\r\n")
         assert handshake(server, bearer(server)).status == 101
         for sock in socks:
-            assert sock.recv(1) == b""
+            assert read_answer(sock).status is None
 
 
 def test_a_flood_of_bad_credentials(server: AuthServer) -> None:

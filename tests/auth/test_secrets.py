@@ -12,7 +12,8 @@ import pytest
 
 from test_framework.auth import AuthServer
 from test_framework.tokens import TokenIssuer
-from test_framework.websocket import CREDENTIAL_KINDS, Credentials, connect
+from test_framework.websocket import Credentials, connect
+from test_framework.websocket._credentials import CREDENTIAL_KINDS
 from tests.auth.raw import get, handshake
 
 SECRET = "the-secret-of-the-issuer-" + "0123456789abcdef" * 4

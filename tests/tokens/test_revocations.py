@@ -36,6 +36,14 @@ def test_revoking_again_remembers_longer() -> None:
     assert len(revocations) == 0
 
 
+def test_what_is_remembered_is_not_cut_short() -> None:
+    """Putting a name again with an earlier end leaves the later one."""
+    memory = Expiring()
+    memory.put("t", 1, until=10, now=0)
+    memory.put("t", 2, until=5, now=0)
+    assert (memory.get("t", 9), memory.get("t", 10)) == (2, None)
+
+
 def test_revoking_often_costs_no_memory() -> None:
     """The same name takes one place, however often it is revoked."""
     clock = Clock()

@@ -61,6 +61,7 @@ def test_no_refusal_tells_the_token(caplog: pytest.LogCaptureFixture, capfd: pyt
         except TokenError as error:
             refused += 1
             told.append(everything_about(error))
+            assert (error.__cause__, error.__context__) == (None, None), case
             # One frame of ours, whose arguments pytest does not print.
             assert list(frames_of(error))[1:] == ["verify"]
             for piece in filter(lambda piece: len(piece) > 12, case.token.split(".")):
@@ -157,7 +158,7 @@ def test_it():
 def test_a_failing_test_does_not_show_the_token(pytester: pytest.Pytester) -> None:
     """Pytest prints the arguments of the functions in a traceback, and locals on request; not those of ours."""
     pytester.makepyfile(SHOWN)
-    result = pytester.runpytest("--showlocals")
+    result = pytester.runpytest("--showlocals", "-p", "no:asyncio", "-p", "no:trio")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*TokenExpired: the token has expired*"])
     result.stdout.no_fnmatch_line("*eyJ*")

@@ -102,6 +102,15 @@ def test_anything_else_is_malformed(issuer: TokenIssuer, token: Any) -> None:
         issuer.verifier().verify(token)
 
 
+@pytest.mark.parametrize(
+    "token", ["", "a", "..", "a.b.c", b"\xff.\xff.\xff", b"\xd0\xb5yJ.e30.AAAA", "\ud800", "\u0435yJ.e30.AAAA"]
+)
+def test_what_is_no_token_is_malformed(issuer: TokenIssuer, token: str | bytes) -> None:
+    """Text and bytes that are not three parts of base64url raise nothing else."""
+    with pytest.raises(MalformedToken):
+        issuer.verifier().verify(token)
+
+
 CHANGED: list[tuple[dict[str, Any], type[TokenError], str]] = [
     ({"exp": NOON}, TokenExpired, "expired"),
     ({"nbf": NOON + 1}, TokenNotYetValid, "not_yet_valid"),
@@ -118,6 +127,9 @@ CHANGED: list[tuple[dict[str, Any], type[TokenError], str]] = [
     ({"aud": ["test-api"]}, BadAudience, "bad_audience"),
     ({"sub": ""}, BadClaim, "bad_claim"),
     ({"sub": "a\nb"}, BadClaim, "bad_claim"),
+    ({"sub": " a"}, BadClaim, "bad_claim"),
+    ({"sub": "a "}, BadClaim, "bad_claim"),
+    ({"sub": "a" * 256}, BadClaim, "bad_claim"),
     ({"jti": 7}, BadClaim, "bad_claim"),
     ({"email": 7}, BadClaim, "bad_claim"),
     ({"permissions": "all"}, BadClaim, "bad_claim"),

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from test_framework.errors import FrameworkError
-from test_framework.websocket import CREDENTIAL_KINDS, Credentials, CredentialsError
+from test_framework.websocket import Credentials, CredentialsError
+from test_framework.websocket._credentials import CREDENTIAL_KINDS
 
 URL = "ws://127.0.0.1:1/ws?room=1"
 TOKEN = "aaa.bbb.ccc"

@@ -7,7 +7,7 @@ from typing import Any
 
 from jwt.algorithms import has_crypto
 
-from test_framework.tokens._checks import is_text
+from test_framework.tokens._checks import is_seconds, is_text
 from test_framework.tokens._errors import TokenConfigError
 from test_framework.tokens._issuer import TokenIssuer
 from test_framework.tokens.gallery._algorithm import algorithm, algorithm_crypto
@@ -40,25 +40,32 @@ _CRYPTO: tuple[_Group, ...] = (algorithm_crypto, signature_crypto, key_choice_cr
 
 
 def hostile_tokens(
-    issuer: TokenIssuer, *, user_id: str = "user-1", claims: Mapping[str, Any] | None = None
+    issuer: TokenIssuer,
+    *,
+    user_id: str = "user-1",
+    claims: Mapping[str, Any] | None = None,
+    lifetime: float = 3600.0,
 ) -> tuple[HostileToken, ...]:
     """Return the gallery: tokens for the servers that trust an issuer, each with what a correct one makes of it.
 
-    They are made now, by the issuer's clock; the valid ones among them live for fifteen minutes. Their IDs stay the
-    same between versions. Cases that need asymmetric keys are there if the extra ``crypto`` is installed; cases about
-    the issuer or audience, if the issuer has one.
+    They are made now, by the issuer's clock. Their IDs stay the same between versions. Cases that need asymmetric keys
+    are there if the extra ``crypto`` is installed; cases about the issuer or audience, if the issuer has one.
 
     Args:
         issuer: its key signs what is signed correctly.
         user_id: a user that the server knows.
         claims: more claims that the server demands of every token.
+        lifetime: for how many seconds the valid ones live, and so for how long the verdicts hold, up to a day.
 
     Raises:
-        TokenConfigError: the user's ID makes no sense.
+        TokenConfigError: the user's ID or the lifetime makes no sense.
     """
-    if not is_text(user_id):
-        raise TokenConfigError("user_id must be a printable string without blanks around it")
-    forge = Forge(issuer, user_id, claims or {})
+    faults = [] if is_text(user_id) else ["user_id must be a printable string without blanks around it"]
+    if not is_seconds(lifetime, least=1):
+        faults.append(f"lifetime={lifetime!r} must be a number of seconds, 1 or more")
+    if faults:
+        raise TokenConfigError(*faults)
+    forge = Forge(issuer, user_id, claims or {}, int(lifetime))
     cases = [finished(draft, needs=None) for group in _PLAIN for draft in group(forge)]
     if has_crypto:
         cases += [finished(draft, needs="crypto") for group in _CRYPTO for draft in group(forge)]

@@ -35,13 +35,15 @@ class Forge:
         issuer: whose key and names are used.
         user_id: whom the tokens are about.
         claims: more claims of every token.
+        lifetime: for how many seconds valid ones are valid.
     """
 
-    def __init__(self, issuer: TokenIssuer, user_id: str, claims: Mapping[str, Any]) -> None:
+    def __init__(self, issuer: TokenIssuer, user_id: str, claims: Mapping[str, Any], lifetime: int) -> None:
         self.key = issuer.key
         self.issuer = issuer.issuer
         self.audience = issuer.audience
         self.now = int(issuer.clock())
+        self.lifetime = lifetime
         self._user_id = user_id
         self._claims = dict(claims)
 
@@ -54,7 +56,7 @@ class Forge:
             **{name: value for name, value in named.items() if value is not None},
             "iat": self.now,
             "nbf": self.now,
-            "exp": self.now + 900,
+            "exp": self.now + self.lifetime,
             "jti": secrets.token_hex(16),
             **self._claims,
             **changes,
