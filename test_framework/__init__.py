@@ -93,7 +93,6 @@ if TYPE_CHECKING:
         hostile_tokens,
     )
     from test_framework.websocket import (
-        CREDENTIAL_KINDS,
         Connection,
         ConnectionClosed,
         ConnectionFailed,
@@ -110,7 +109,6 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "CREDENTIAL_KINDS",
     "AsyncTestCase",
     "AuditReport",
     "AuditResult",
@@ -285,7 +283,6 @@ _HOMES = {
         "hostile_tokens",
     ),
     "test_framework.websocket": (
-        "CREDENTIAL_KINDS",
         "Connection",
         "ConnectionClosed",
         "ConnectionFailed",

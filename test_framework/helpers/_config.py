@@ -16,12 +16,13 @@ from test_framework.auth._clock import AdjustableClock
 from test_framework.auth._config import HANDSHAKE_TRANSPORTS
 from test_framework.helpers._process_key import process_secret
 from test_framework.tokens import TokenIssuer
-from test_framework.websocket import CREDENTIAL_KINDS, CredentialKind
+from test_framework.websocket import CredentialKind
 
 __all__ = ["AuthTestConfig", "Endpoints", "ServerKind"]
 
 ServerKind = Literal["embedded", "external"]
 Mode = Literal["auto", "embedded", "external"]
+_TRANSPORTS = get_args(CredentialKind)
 _URLS = ("auth_service_url", "backend_url", "websocket_url")
 _PATHS = ("websocket_path", "validate_path", "token_path", "refresh_path")
 
@@ -201,8 +202,8 @@ class AuthTestConfig:
             yield f"mode must be one of {', '.join(map(repr, get_args(Mode)))}, not {self.mode!r}"
         elif self.mode == "embedded" and any(getattr(self, name) for name in _URLS):
             yield 'mode="embedded" has no use for an address; leave the address out, or say mode="external"'
-        if self.transport not in CREDENTIAL_KINDS:
-            yield f"transport must be one of {', '.join(map(repr, CREDENTIAL_KINDS))}, not {self.transport!r}"
+        if self.transport not in _TRANSPORTS:
+            yield f"transport must be one of {', '.join(map(repr, _TRANSPORTS))}, not {self.transport!r}"
         for name in ("timeout", "max_lifetime", "max_token_length"):
             if not _is_number(getattr(self, name)) or getattr(self, name) <= 0:
                 yield f"{name} must be a positive number, not {getattr(self, name)!r}"

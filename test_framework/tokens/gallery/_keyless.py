@@ -20,6 +20,8 @@ from test_framework.tokens.gallery._signature import signature, signature_crypto
 
 __all__ = ["keyless", "keyless_crypto"]
 
+# Nobody takes them for what they say of time.
+_LIFETIME = 900
 _Group = Callable[[Forge], Iterator[Draft]]
 # Those that a server might take although nobody who made them has its key. The others would be refused because of
 # their signature, whatever else is wrong with them, and so show nothing.
@@ -71,7 +73,7 @@ class _Borrowed(Forge):
             issuer=issuer if isinstance(issuer, str) else None,
             audience=audience if isinstance(audience, str) else None,
         )
-        super().__init__(names, str(self._given_claims.get("sub", "user-1")), {})
+        super().__init__(names, str(self._given_claims.get("sub", "user-1")), {}, lifetime=_LIFETIME)
         self.key = stranger
 
     def claims(self, **changes: Any) -> dict[str, Any]:
