@@ -138,5 +138,7 @@ def _no_service(error: OSError) -> bool:
         case TimeoutError() | socket.gaierror() | ConnectionRefusedError() | ConnectionResetError():
             return True
         case _:
-            # Without a number, its class is all it says.
-            return isinstance(error, ConnectionError) if error.errno is None else error.errno in _NOBODY_THERE
+            if error.errno is not None:
+                return error.errno in _NOBODY_THERE
+            # Without a number, its class and its cause are all it says.
+            return isinstance(error, ConnectionError) or _nobody_there(error.__cause__)

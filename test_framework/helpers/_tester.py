@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Self
 
+import anyio
+
 from test_framework.helpers._backend import Backend
 from test_framework.helpers._closing import abort_all, close_all, raise_all
 from test_framework.helpers._config import AuthTestConfig
@@ -72,15 +74,15 @@ class WebSocketAuthTester(TokenSource):
 
         Raises:
             BackendError: on trio, outside of ``async with tester``.
-            CredentialsError: if `token` is no text.
+            TypeError: if `token` is no text.
         """
+        check_token(token)
         backend = self._running()
         began = perf_counter()
         result: ConnectionResult
         try:
             websocket = await self._open(token, timeout)
         except (ConnectionRefused, ConnectionFailed, CredentialsError) as error:
-            check_token(token)
             signed_here = self.config.secret is None and self.config.private_key is None
             result = not_connected(error, seconds=perf_counter() - began, server=backend.kind, unknown_key=signed_here)
         else:
@@ -178,9 +180,17 @@ class WebSocketAuthTester(TokenSource):
         Sockets of another event loop, running or closed, are killed.
         """
         connections, backend = self._ended()
-        errors = await close_all(connections)
-        if backend is not None:
-            await backend.astop()
+        try:
+            with anyio.CancelScope(shield=True):
+                errors = await close_all(connections)
+                if backend is not None:
+                    await backend.astop()
+        except BaseException:
+            # No shield keeps off what asyncio itself cancels; then there is no time for good-byes.
+            abort_all(connections)
+            if backend is not None:
+                backend.stop()
+            raise
         raise_all(errors)
 
     def close(self) -> None:

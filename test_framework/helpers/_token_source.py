@@ -176,6 +176,7 @@ class TokenSource:
 
     async def validate_token_in_backend(self, token: str) -> ValidationResult:
         """Ask the server whether a token is good; a refusal and an unreachable server are results, too."""
+        check_token(token)
         backend = self._running()
         backend.introduce(token)
         url = f"{backend.endpoints.backend_url}{self.config.validate_path}"
@@ -184,7 +185,6 @@ class TokenSource:
         try:
             outcome = await _http.get(url, token=token, timeout=self.config.timeout)
         except (ConnectionFailed, CredentialsError) as error:
-            check_token(token)
             outcome = error
         return validated(outcome, seconds=perf_counter() - began, server=backend.kind)
 
