@@ -8,10 +8,10 @@ from test_framework._lazy import lazy_names
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from test_framework.auth import (
+        Auditable,
         AuditReport,
         AuditResult,
         AuditSubject,
-        Auditable,
         AuthConfigError,
         AuthServer,
         AuthServerError,
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
         UnawaitedCoroutineWarning,
     )
     from test_framework.helpers import (
+        AuthenticatedWebSocket,
         AuthServiceError,
         AuthTestConfig,
-        AuthenticatedWebSocket,
         MessagePreservationTester,
         TokenExpiryTester,
         WebSocketAuthTester,

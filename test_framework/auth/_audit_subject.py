@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, get_args, runtime_checkable
@@ -62,7 +62,7 @@ def subject_of(
     token: str | None,
     user_id: str | None,
     claims: Mapping[str, Any] | None,
-) -> Iterator[AuditSubject]:
+) -> Generator[AuditSubject, None, None]:
     """Yield what is to be audited, from what the caller knows.
 
     Raises:
@@ -84,7 +84,7 @@ def subject_of(
             yield subject
         return
     with _known_user(target, user_id) as known:
-        taken = tuple(kind for kind in DELIVERIES if kind in target._config.transports)
+        taken: tuple[Delivery, ...] = tuple(kind for kind in DELIVERIES if kind in target._config.transports)
         yield AuditSubject(
             url=target.ws_url, issuer=target.issuer, user_id=known, claims=claims or {}, deliveries=taken
         )
@@ -108,7 +108,7 @@ def cases_of(subject: AuditSubject, only: Collection[str]) -> tuple[HostileToken
 
 
 @contextmanager
-def _known_user(server: AuthServer, user_id: str | None) -> Iterator[str]:
+def _known_user(server: AuthServer, user_id: str | None) -> Generator[str, None, None]:
     if user_id is not None:
         yield user_id
         return

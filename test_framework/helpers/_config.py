@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, get_args
@@ -165,7 +165,7 @@ class AuthTestConfig:
         )
 
     @contextmanager
-    def audit_subject(self) -> Iterator[AuditSubject]:
+    def audit_subject(self) -> Generator[AuditSubject, None, None]:
         """Return the server for the time of an audit: see `audit_server`.
 
         Raises:

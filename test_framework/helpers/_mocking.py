@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import AsyncMock, patch
@@ -18,7 +18,7 @@ def mock_jwt_validation(
     user_data: Mapping[str, Any] | None = None,
     *,
     target: str | None = None,
-) -> Iterator[AsyncMock]:
+) -> Generator[AsyncMock, None, None]:
     """Stand in for a coroutine function that verifies a token, where a unit test is about something else.
 
     It verifies nothing, as its name says: to test authentication, use `WebSocketAuthTester`.

@@ -180,6 +180,7 @@ class WebSocketAuthTester(TokenSource):
         Sockets of another event loop, running or closed, are killed.
         """
         connections, backend = self._ended()
+        errors: list[Exception] = []
         try:
             with anyio.CancelScope(shield=True):
                 errors = await close_all(connections)

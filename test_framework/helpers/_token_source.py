@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
@@ -76,7 +76,7 @@ class TokenSource:
         return self._running().endpoints.websocket_url
 
     @contextmanager
-    def audit_subject(self) -> Iterator[AuditSubject]:
+    def audit_subject(self) -> Generator[AuditSubject, None, None]:
         """Return the server for the time of an audit: see `audit_server`."""
         backend = self._running()
         if isinstance(backend, EmbeddedBackend):

@@ -51,7 +51,7 @@ def test_the_import_works_in_a_bare_installation() -> None:
 
 def test_the_import_alone_brings_nothing_heavy() -> None:
     """The module is a table; what a name needs is loaded with it."""
-    code = "import sys, test_framework.helpers.auth_helpers as h; print(*sys.modules); h.encode_base64; h.WebSocketAuthTester"
+    code = "import sys, test_framework.helpers.auth_helpers as h; print(*sys.modules); h.WebSocketAuthTester"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert loaded & {"jwt", "websockets", "trio", "cryptography", "anyio", "pytest"} == set()

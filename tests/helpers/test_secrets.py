@@ -24,7 +24,7 @@ __all__ = ["records"]
 SECRET = "the-secret-of-the-tester-" + "0123456789abcdef" * 4
 
 
-def test_nothing_secret_is_written_down(run: Any, records: Records) -> None:  # noqa: F811 - the fixture
+def test_nothing_secret_is_written_down(run: Any, records: Records) -> None:
     """Everything that the helpers return, raise or log, with DEBUG on everywhere."""
     said: list[str] = []
     tokens: list[str] = []
@@ -36,8 +36,9 @@ def test_nothing_secret_is_written_down(run: Any, records: Records) -> None:  # 
                 said.extend(traceback.format_exception(thing))
 
     async def main() -> None:
-        for transport in ("header", "subprotocol", "query", "cookie", "userinfo", "first_message"):
-            config: Any = AuthTestConfig(secret=SECRET, transport=transport)  # type: ignore[arg-type]
+        way: Any
+        for way in ("header", "subprotocol", "query", "cookie", "userinfo", "first_message"):
+            config = AuthTestConfig(secret=SECRET, transport=way)
             async with WebSocketAuthTester(config) as tester:
                 expiry, messages = TokenExpiryTester(tester), MessagePreservationTester(tester)
                 good = tester.create_test_user_with_token("alice")
@@ -75,7 +76,7 @@ def test_nothing_secret_is_written_down(run: Any, records: Records) -> None:  # 
     assert not [line for line in everything if SECRET in line or encoded in line]
 
 
-def test_the_records_are_there(records: Records) -> None:  # noqa: F811 - the fixture
+def test_the_records_are_there(records: Records) -> None:
     """The search sees what is logged."""
     logging.getLogger("test_framework.anything").debug("%s", "seen")
     assert [line for line in records.lines if "seen" in line]

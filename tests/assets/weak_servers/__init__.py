@@ -1,4 +1,4 @@
-"""Servers with a weakness each: one function says what a token is good for, and the same function is asked in-process."""
+"""Servers with a weakness each: one function decides about tokens, in the server and when a test asks it."""
 
 from __future__ import annotations
 
