@@ -16,7 +16,7 @@ LEVELS = "must be one of 'ignore', 'warn', 'fail'"
 SECONDS = "must be a positive number of seconds"
 BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
 ADDRESS = "must be an address such as http://127.0.0.1:8000, without user info, query and fragment"
-OBJECT_PATH = 'must be "package.module:Class"'
+OBJECT_PATH = 'must be "package.module:name"'
 BOOLEAN = "must be true or false"
 
 # Key, text in TOML, text in the environment, value.
@@ -30,20 +30,21 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("timeout", "0", "0", None),
     ("timeout", '"none"', "none", None),
     ("grace_period", "2", " 2 ", 2.0),
-    ("grace_period", '"1.5"', "1.5", 1.5),
+    ("grace_period", "1.5", "1.5", 1.5),
     ("strict", "true", "true", True),
     ("strict", "false", "False", False),
-    ("strict", '"yes"', "YES", True),
-    ("strict", '"no"', "no", False),
-    ("strict", '"on"', "On", True),
-    ("strict", '"off"', "off", False),
-    ("strict", '"1"', "1", True),
-    ("strict", '"0"', "0", False),
+    ("strict", "true", "YES", True),
+    ("strict", "false", "no", False),
+    ("strict", "true", "On", True),
+    ("strict", "false", "off", False),
+    ("strict", "true", "1", True),
+    ("strict", "false", "0", False),
     *((guard, f'"{level}"', level, level) for guard in GUARDS for level in ("ignore", "warn", "fail")),
     ("blocking_threshold", "0.25", "0.25", 0.25),
     ("user_execution_context", '"shop.users:Context"', " shop.users:Context ", "shop.users:Context"),
     ("user_execution_context", '"users:Outer.Context"', "users:Outer.Context", "users:Outer.Context"),
     ("user_execution_context", '"none"', "none", None),
+    ("environment", '"shop.env:get_env"', "shop.env:get_env", "shop.env:get_env"),
     ("backend_url", '"http://127.0.0.1:8000"', " http://127.0.0.1:8000 ", "http://127.0.0.1:8000"),
     ("backend_url", '"wss://host.test/ws"', "wss://host.test/ws", "wss://host.test/ws"),
     ("backend_url", '"none"', "none", None),
@@ -75,6 +76,9 @@ BAD: list[tuple[str, str, str, str]] = [
         for path in ("", "shop.users.Context", ":Context", "shop:", "shop..users:Context", "a b:C", "a:b:c")
     ),
     ("user_execution_context", "3", "3", OBJECT_PATH),
+    ("environment", '"shop.env"', "'shop.env'", OBJECT_PATH),
+    ("environment", '":get_env"', "':get_env'", OBJECT_PATH),
+    ("environment", "3", "3", OBJECT_PATH),
     ("backend_url", '"127.0.0.1:8000"', "'127.0.0.1:8000'", ADDRESS),
     ("backend_url", "8000", "8000", ADDRESS),
     ("auth_service_url", '"http://h?token=x"', "'http://h?token=x'", ADDRESS),
@@ -120,6 +124,7 @@ def test_defaults(tmp_path: Path) -> None:
             "blocking_calls": "ignore",
             "blocking_threshold": 0.1,
             "user_execution_context": None,
+            "environment": None,
             "backend_url": None,
             "auth_service_url": None,
         },
@@ -169,9 +174,7 @@ def test_bad_value_in_the_file(tmp_path: Path, key: str, toml: str, shown: str, 
 @pytest.mark.parametrize(
     ("key", "text", "rule"),
     [
-        ("backend", "", BACKEND),
         ("backend", "Trio", BACKEND),
-        ("timeout", "", SECONDS),
         ("timeout", "-3", SECONDS),
         ("timeout", "5s", SECONDS),
         ("grace_period", "inf", SECONDS),

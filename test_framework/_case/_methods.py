@@ -6,10 +6,12 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, TypeVar, cast
-from unittest import TestCase
+from typing import Any, ClassVar, Never, TypeVar, cast
+from unittest import IsolatedAsyncioTestCase, TestCase
 
-from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK, check_attributes, is_positive_number
+from test_framework._case._attributes import check_attributes, check_mixin, is_positive_number
+from test_framework._case._never_run import check_runnable, idle_message
+from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK
 from test_framework.guards import GUARD_MARK, check_level
 from test_framework.settings import BACKENDS, Backend, GuardLevel
 
@@ -26,6 +28,8 @@ HOOKS = frozenset(
     {"setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass", "asyncSetUpClass"}
     | {"asyncTearDownClass"}
 )
+# The classes that suites do not write.
+_framework: set[type] = {*IsolatedAsyncioTestCase.__mro__}
 
 
 def deadline(seconds: float | None) -> Callable[[T], T]:
@@ -37,6 +41,8 @@ def deadline(seconds: float | None) -> Callable[[T], T]:
     Raises:
         TypeError: *seconds* is no positive number.
     """
+    if callable(seconds):
+        raise TypeError("@deadline takes the limit in seconds: write @deadline(5.0), or @deadline(None) for no limit")
     if seconds is not None and not is_positive_number(seconds):
         raise TypeError(f"deadline() takes a positive number of seconds or None, not {seconds!r}")
 
@@ -52,7 +58,7 @@ def deadline(seconds: float | None) -> Callable[[T], T]:
 
 
 def guard(
-    *,
+    *misplaced: Never,
     leaked_tasks: GuardLevel | None = None,
     background_exceptions: GuardLevel | None = None,
     unawaited_coroutines: GuardLevel | None = None,
@@ -62,6 +68,7 @@ def guard(
     """Set the level of guards for a test, or for each test of a class: "ignore", "warn" or "fail".
 
     Args:
+        misplaced: nothing; what is given without a name is refused.
         leaked_tasks: for tasks that still run at the end of a test.
         background_exceptions: for exceptions of tasks and callbacks that nobody looked at.
         unawaited_coroutines: for coroutines that were never awaited.
@@ -69,7 +76,7 @@ def guard(
         blocking_calls: for calls that block the event loop.
 
     Raises:
-        TypeError: there is no such level.
+        TypeError: there is no such level, or something is given without the name of a guard.
     """
     given = {
         "leaked_tasks": leaked_tasks,
@@ -78,6 +85,11 @@ def guard(
         "leaked_threads": leaked_threads,
         "blocking_calls": blocking_calls,
     }
+    if misplaced:
+        example = '@guard(leaked_tasks="ignore")'
+        raise TypeError(
+            f"@guard takes levels by the names of the guards: write {example}; there are {', '.join(given)}"
+        )
     levels = {name: level for name, level in given.items() if level is not None}
     for name, level in levels.items():
         check_level(name, level)
@@ -106,6 +118,8 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
     Raises:
         TypeError: no backend is given, or an unknown one.
     """
+    if any(callable(name) for name in backends):
+        raise TypeError('@on_backends takes the names of backends: write @on_backends("asyncio", "trio")')
     unknown = [name for name in backends if name not in BACKENDS]
     if unknown or not backends or len(set(backends)) != len(backends):
         raise TypeError(
@@ -127,9 +141,14 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
 class CheckedMethods(TestCase):
     """Looks at the methods of each class when it is made."""
 
+    _framework_hook_names: ClassVar[frozenset[str]] = HOOKS
+
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
+        if cls.__module__.startswith("test_framework."):
+            _framework.add(cls)
         check_attributes(cls)
+        check_runnable(cls, cls._framework_hook_names, _framework)
         for name, value in list(vars(cls).items()):
             if name in HOOKS:
                 refuse_yield(cls, name, value)
@@ -138,9 +157,11 @@ class CheckedMethods(TestCase):
                 _hide_variants(cls, name)
                 if callable(value) or isinstance(value, classmethod):
                     refuse_yield(cls, name, value)
+                    _note_idle(cls, name, value)
                     _expand(cls, name, value, _backends_of(cls, value))
         for klass in cls.__mro__[1:]:
             if not issubclass(klass, CheckedMethods):
+                check_mixin(cls, klass)
                 _take_over(cls, klass)
 
 
@@ -163,7 +184,16 @@ def _take_over(cls: type, mixin: type) -> None:
     for name, value in list(vars(mixin).items()):
         if name.startswith("test") and callable(value) and inspect.getattr_static(cls, name, None) is value:
             refuse_yield(cls, name, value)
+            _note_idle(cls, name, value)
             _expand(cls, name, value, _backends_of(cls, value))
+
+
+def _note_idle(cls: Any, name: str, value: Any) -> None:
+    message = idle_message(cls, name, value)
+    if message is not None or name in cls._framework_idle:
+        # A test that overrides one of a base has its own body.
+        idle = {**cls._framework_idle, name: message}
+        cls._framework_idle = {test: text for test, text in idle.items() if text is not None}
 
 
 def _backends_of(cls: type, function: Any) -> tuple[str, ...] | None:

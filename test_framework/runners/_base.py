@@ -39,7 +39,8 @@ class Leftovers:
     """What a test left on its event loop.
 
     Attributes:
-        tasks: a description with the stack of each task that was still running.
+        tasks: a description with the stack of each task that was still running; tasks that wait at the same place
+            have one together.
         stuck: the same for those that refused to be cancelled and were abandoned.
         errors: exceptions that no test code saw.
     """
@@ -85,6 +86,8 @@ class Runner(ABC):
     """
 
     backend: str
+    # What it runs, as reports call it.
+    subject: str = "the test"
 
     # Defaults live on the class: most tests change few of them, and making an instance stays cheap.
     driving: bool = False
@@ -129,6 +132,10 @@ class Runner(ABC):
 
     # Whether `run_aside` works: not where a run cannot be left while a synchronous phase runs.
     runs_aside: bool = True
+
+    def shares(self, other: Runner) -> bool:
+        """Return whether this runner uses the loop of another."""
+        return self._shared is other
 
     @abstractmethod
     def run_aside(self, awaitable: Awaitable[T], context: Context) -> T:

@@ -15,6 +15,9 @@ from test_framework.guards import BlockingWatch
 from tests.behaviour.backends import every_backend
 from tests.runners.making import make
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 
 @contextmanager
 def watching(backend: str = "asyncio", threshold: float = 0.05) -> Iterator[tuple[Any, list[str]]]:
@@ -48,7 +51,7 @@ def test_a_blocking_call(backend: str) -> None:
     with watching(backend) as (runner, found):
         runner.run(block(0.2))
     (text,) = found
-    seconds = re.match(r"the event loop was blocked for (\d\.\d\d) s at\n", text)
+    seconds = re.match(r"the event loop was blocked for (\d\.\d\d) s\n", text)
     assert seconds is not None
     assert 0.1 <= float(seconds[1]) < 1.0
     assert "in block\n    compute(seconds)\n" in text
