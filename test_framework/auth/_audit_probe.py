@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal
-from urllib.parse import quote
 
 import anyio
 
@@ -20,6 +19,7 @@ from test_framework.websocket import (
     CredentialsError,
     connect,
 )
+from test_framework.websocket._redaction import without_token
 
 __all__ = ["Observation", "Probe", "Verdict"]
 
@@ -28,8 +28,7 @@ Verdict = Literal["accepted", "rejected", "error"]
 _QUIET_SECONDS = 0.25
 _MESSAGES_READ = 20
 _BACKOFF_SECONDS = 0.05
-_SHOWN = 80
-_SHORTEST_PART = 8
+_SHOWN = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +147,6 @@ def _shown(message: str | bytes) -> str:
 
 
 def _without(token: str | None, text: str) -> str:
-    """Return a text of a server without a token, in whatever form it is there, and not too long."""
-    if token:
-        parts = [token, ascii(token)[1:-1], quote(token, safe="", errors="replace"), *token.split(".")]
-        for part in sorted({part for part in parts if len(part) >= _SHORTEST_PART}, key=len, reverse=True):
-            text = text.replace(part, "<token>")
-    return text if len(text) <= 2 * _SHOWN else f"{text[: 2 * _SHOWN]}..."
+    """Return a text of a server without a token, and not too long."""
+    text = without_token(text, token)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Protocol, get_args, runtime_checkable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, cast, get_args, runtime_checkable
 
 from test_framework.auth._errors import AuthConfigError
 from test_framework.auth._server import AuthServer
@@ -78,15 +78,24 @@ def subject_of(
     if issuer is not None or token is not None:
         raise AuthConfigError("an issuer or a token goes with an address; this target has its own")
     if not isinstance(target, AuthServer):
+        if not isinstance(cast("object", target), Auditable):
+            kind = type(target).__name__
+            raise TypeError(f"audited is an address, an AuthServer or something with audit_subject(), not {kind}")
         with target.audit_subject() as subject:
             if subject.issuer is None and subject.token is None:
                 raise AuthConfigError(_NEEDS)
-            yield subject
+            yield replace(subject, user_id=user_id or subject.user_id, claims=claims or subject.claims)
         return
     with _known_user(target, user_id) as known:
         taken: tuple[Delivery, ...] = tuple(kind for kind in DELIVERIES if kind in target._config.transports)
+        scopes = [*target._config.required_scopes]
+        needed = {"scope": " ".join(scopes), "scopes": scopes} if scopes else {}
         yield AuditSubject(
-            url=target.ws_url, issuer=target.issuer, user_id=known, claims=claims or {}, deliveries=taken
+            url=target.ws_url,
+            issuer=target.issuer,
+            user_id=known,
+            claims={**needed, **(claims or {})},
+            deliveries=taken,
         )
 
 

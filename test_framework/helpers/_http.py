@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -80,11 +81,18 @@ async def _exchange(url: str, request: bytes) -> bytes:
         await stream.send(request)
         answer = bytearray()
         try:
-            while len(answer) < _LARGEST_BYTES:
+            while len(answer) < _LARGEST_BYTES and not _whole(answer):
                 answer += await stream.receive()
         except anyio.EndOfStream:
             pass
         return bytes(answer)
+
+
+def _whole(answer: bytearray) -> bool:
+    """Return whether an answer is there as long as it says it is; many servers keep the connection open."""
+    head, end, body = bytes(answer).partition(b"\r\n\r\n")
+    length = re.search(rb"(?mi)^content-length:\s*(\d+)", head)
+    return bool(end) and length is not None and len(body) >= int(length[1])
 
 
 class _Received:

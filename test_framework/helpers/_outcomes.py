@@ -9,6 +9,7 @@ from test_framework.helpers._http import Answer
 from test_framework.helpers._results import ConnectionResult, ValidationResult
 from test_framework.helpers._socket import AuthenticatedWebSocket
 from test_framework.websocket import ConnectionFailed, ConnectionRefused, CredentialsError
+from test_framework.websocket._redaction import without_token
 
 __all__ = ["check_token", "connected", "not_connected", "validated"]
 
@@ -46,6 +47,7 @@ def not_connected(
     *,
     seconds: float,
     server: ServerKind,
+    token: str,
     unknown_key: bool,
 ) -> ConnectionResult:
     """Return the result of an attempt that failed.
@@ -54,12 +56,13 @@ def not_connected(
         error: why; only a refusal is evidence of one.
         seconds: that it took.
         server: which kind of server it was.
+        token: what was sent; a server that repeats it does not give it away.
         unknown_key: whether the token was signed with a key that an external server cannot know.
     """
     status = close = reason = None
-    text = str(error)
+    text = without_token(str(error), token)
     if isinstance(error, ConnectionRefused):
-        status, close, reason = error.status_code, error.close_code, error.reason
+        status, close, reason = error.status_code, error.close_code, without_token(error.reason, token)
         said = f"HTTP {status}" if close is None else f"close code {close}"
         text = f"the server refused the token: {said} {reason}".rstrip()
         if unknown_key and server == "external" and status == _UNAUTHORIZED:
@@ -79,7 +82,7 @@ def not_connected(
     }
 
 
-def validated(outcome: Answer | Exception, *, seconds: float, server: ServerKind) -> ValidationResult:
+def validated(outcome: Answer | Exception, *, seconds: float, server: ServerKind, token: str) -> ValidationResult:
     """Return the result of a validation."""
     result: ValidationResult = {
         "valid": False,
@@ -105,6 +108,6 @@ def validated(outcome: Answer | Exception, *, seconds: float, server: ServerKind
     elif status >= _SERVER_ERROR:
         result["error"] = f"the server failed: HTTP {status}"
     else:
-        result["error_code"] = code if isinstance(code, str) else None
+        result["error_code"] = without_token(code, token) if isinstance(code, str) else None
         result["error"] = f"the server refused the token: HTTP {status} {result['error_code'] or ''}".rstrip()
     return result

@@ -186,7 +186,7 @@ class TokenSource:
             outcome = await _http.get(url, token=token, timeout=self.config.timeout)
         except (ConnectionFailed, CredentialsError) as error:
             outcome = error
-        return validated(outcome, seconds=perf_counter() - began, server=backend.kind)
+        return validated(outcome, seconds=perf_counter() - began, server=backend.kind, token=token)
 
     def _running(self) -> Backend:
         if self._backend is None:

@@ -270,9 +270,10 @@ def test_no_token_and_no_key_is_in_a_report(monkeypatch: pytest.MonkeyPatch) -> 
 
     async def handler(connection: Any) -> None:
         token = connection.request.headers.get("Authorization", "").removeprefix("Bearer ")
+        number = len(sent)
         sent.append(token)
         if not WEAK["usual decode"](token, SECRET):
-            await connection.close(1008, token.rpartition(".")[2][:100])
+            await connection.close(1008, token.rpartition(".")[2][:30] if number % 2 else token[:100])
             return
         async for _ in connection:
             await connection.send(f"welcome {token}")
@@ -282,7 +283,9 @@ def test_no_token_and_no_key_is_in_a_report(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(sent) > 50
     everything = "\n".join([report.as_table(), report.as_json(), report.as_junit(), repr(report)])
     assert "<token>" in everything
+    signatures = [token.rpartition(".")[2] for token in sent]
     secrets = [part for token in sent for part in (token, *token.split(".")) if len(part) >= 8]
+    secrets += [signature[:20] for signature in signatures if len(signature) > 20]
     assert [secret for secret in secrets if secret in everything] == []
     assert SECRET.decode() not in everything
 
@@ -306,6 +309,29 @@ def test_an_argument_that_makes_no_sense(options: Any, text: str) -> None:
     """It is refused before anything is sent."""
     with pytest.raises(AuthConfigError, match=text):
         audited("ws://127.0.0.1:1/", **options)
+
+
+def test_a_target_that_is_none() -> None:
+    """What cannot be audited is a mistake of the caller."""
+    with pytest.raises(TypeError, match="not int"):
+        audited(7)
+
+
+def test_a_server_that_demands_a_scope(run: Any) -> None:
+    """An AuthServer's own demands are met by the controls."""
+    with AuthServer(required_scopes=["chat"], transports=["header", "first_message"], auth_timeout=30.0) as server:
+        report = audited(server, only=["B"], run=run, timeout=3.0)
+    assert report.ok, str(report)
+    assert set(report.deliveries.values()) == {"audited"}
+
+
+def test_a_user_and_claims_go_with_a_configuration() -> None:
+    """A server that knows one user only is audited with that one."""
+    with AuthServer(issuer=TokenIssuer(secret=SECRET, kid="test-key")) as server:
+        server.add_user("only")
+        config = AuthTestConfig(backend_url=server.url, secret=SECRET)
+        assert audited(config, only=["B01"], deliveries=["header"], user_id="only").ok
+        assert audited(config, only=["B01"], deliveries=["header"]).exit_status == 2
 
 
 def test_a_case_that_is_not_there() -> None:

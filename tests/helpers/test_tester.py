@@ -498,6 +498,50 @@ def test_a_key_that_the_server_cannot_know_is_told(run: Any) -> None:
     assert "AuthTestConfig(secret=...)" in result["error"]
 
 
+def test_a_server_that_repeats_the_token_does_not_give_it_away(run: Any) -> None:
+    """Neither in the result of a connection nor in that of a validation."""
+
+    async def main() -> None:
+        async with WebSocketAuthTester(AuthTestConfig(backend_url=other.url)) as tester:
+            token = tester.create_mock_jwt_token()
+            results = [
+                await tester.establish_websocket_connection(token),
+                await tester.validate_token_in_backend(token),
+            ]
+            assert [one["status_code"] for one in results] == [401, 401]
+            assert token not in repr([results, tester.auth_results])
+
+    def repeat(connection: Any, request: Any) -> Any:
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        response = connection.respond(401, f'{{"error": "{token}"}}')
+        response.reason_phrase = token
+        return response
+
+    with PlainServer(process_request=repeat) as other:
+        run(main)
+
+
+def test_a_server_that_keeps_the_connection_open_is_not_waited_for(run: Any) -> None:
+    """An answer is over when it is as long as it says."""
+
+    def serve(listening: socket.socket) -> None:
+        peer, _ = listening.accept()
+        with peer:
+            peer.recv(65536)
+            peer.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{"valid": true, ')
+            time.sleep(0.05)
+            peer.sendall(b'"sub":"alice"}')
+            peer.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=[listening])
+        thread.start()
+        config = AuthTestConfig(backend_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=30)
+        result = run(lambda: WebSocketAuthTester(config).validate_token_in_backend("a.b.c"))
+        thread.join(20)
+    assert (result["valid"], result["user_id"]) == (True, "alice")
+
+
 def test_the_environment_names_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """``TEST_FRAMEWORK_BACKEND_URL`` and the other; ``mode="embedded"`` and an argument win over both."""
     with AuthServer() as other:
