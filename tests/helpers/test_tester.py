@@ -400,6 +400,8 @@ def test_after_the_cleanup_a_new_server_refuses_the_old_tokens() -> None:
 @pytest.mark.parametrize("how", ["cleanup on another loop", "cleanup on trio", "close"])
 def test_sockets_of_a_loop_that_is_closed(how: str) -> None:
     """They are killed, without a warning and without waiting."""
+    if how.endswith("trio"):
+        pytest.importorskip("trio", reason="needs the extra trio")
     tester = WebSocketAuthTester()
     asyncio.run(connect_two(tester))
     began = time.perf_counter()
