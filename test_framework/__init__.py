@@ -8,6 +8,10 @@ from test_framework._lazy import lazy_names
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from test_framework.auth import (
+        Auditable,
+        AuditReport,
+        AuditResult,
+        AuditSubject,
         AuthConfigError,
         AuthServer,
         AuthServerError,
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
         RefusalRecord,
         UnknownUserError,
         User,
+        audit_server,
     )
     from test_framework.context import (
         ContextIsolationError,
@@ -63,6 +68,17 @@ if TYPE_CHECKING:
         assert_golden_path,
         events_from_jsonl,
         events_to_jsonl,
+    )
+    from test_framework.helpers import (
+        AuthenticatedWebSocket,
+        AuthServiceError,
+        AuthTestConfig,
+        MessagePreservationTester,
+        TokenExpiryTester,
+        WebSocketAuthTester,
+        assert_auth_performance,
+        assert_token_rejection,
+        skip_if_services_unavailable,
     )
     from test_framework.ssot.base_test_case import (
         CategoryType,
@@ -124,9 +140,16 @@ __all__ = [
     "CRITICAL_EVENTS",
     "GOLDEN_PATH_RULES",
     "AsyncTestCase",
+    "AuditReport",
+    "AuditResult",
+    "AuditSubject",
+    "Auditable",
     "AuthConfigError",
     "AuthServer",
     "AuthServerError",
+    "AuthServiceError",
+    "AuthTestConfig",
+    "AuthenticatedWebSocket",
     "BackendError",
     "BackgroundExceptionWarning",
     "BadAlgorithm",
@@ -172,6 +195,7 @@ __all__ = [
     "LeftBehindError",
     "LifetimeTooLong",
     "MalformedToken",
+    "MessagePreservationTester",
     "MissingClaim",
     "NoCurrentContextError",
     "RecordedEvents",
@@ -187,6 +211,7 @@ __all__ = [
     "TokenConfigError",
     "TokenError",
     "TokenExpired",
+    "TokenExpiryTester",
     "TokenIssuer",
     "TokenNotYetValid",
     "TokenReplayed",
@@ -199,9 +224,13 @@ __all__ = [
     "User",
     "UserExecutionContext",
     "UserExecutionContextBuilder",
+    "WebSocketAuthTester",
     "__version__",
+    "assert_auth_performance",
     "assert_golden_path",
     "assert_isolated",
+    "assert_token_rejection",
+    "audit_server",
     "build_test_context",
     "connect",
     "current_context",
@@ -213,11 +242,16 @@ __all__ = [
     "hostile_tokens",
     "on_backends",
     "run_isolated",
+    "skip_if_services_unavailable",
     "use_context",
 ]
 
 _HOMES = {
     "test_framework.auth": (
+        "AuditReport",
+        "AuditResult",
+        "AuditSubject",
+        "Auditable",
         "AuthConfigError",
         "AuthServer",
         "AuthServerError",
@@ -226,6 +260,7 @@ _HOMES = {
         "RefusalRecord",
         "UnknownUserError",
         "User",
+        "audit_server",
     ),
     "test_framework.context": (
         "ContextIsolationError",
@@ -273,6 +308,17 @@ _HOMES = {
         "assert_golden_path",
         "events_from_jsonl",
         "events_to_jsonl",
+    ),
+    "test_framework.helpers": (
+        "AuthServiceError",
+        "AuthTestConfig",
+        "AuthenticatedWebSocket",
+        "MessagePreservationTester",
+        "TokenExpiryTester",
+        "WebSocketAuthTester",
+        "assert_auth_performance",
+        "assert_token_rejection",
+        "skip_if_services_unavailable",
     ),
     "test_framework.ssot.base_test_case": (
         "CategoryType",

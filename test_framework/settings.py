@@ -86,6 +86,15 @@ def _object_path_or_none(value: object) -> str | None:
     raise ValueError('must be "package.module:name"')
 
 
+def _address_or_none(value: object) -> str | None:
+    if isinstance(value, str):
+        if value.strip() == "none":
+            return None
+        if re.fullmatch(r"(?:https?|wss?)://[^\s/?#@]+[^\s?#@]*", value.strip()):
+            return value.strip()
+    raise ValueError("must be an address such as http://127.0.0.1:8000, without user info, query and fragment")
+
+
 class Setting(NamedTuple):
     """One key of ``[tool.test_framework]``.
 
@@ -125,6 +134,8 @@ SETTINGS: tuple[Setting, ...] = (
             "the class that user contexts are built of, as package.module:Class"),
     Setting("environment", None, _object_path_or_none,
             'the product\'s own environment object, as "package.module:get_env"'),
+    Setting("backend_url", None, _address_or_none, "the server that the auth helpers test; none for an embedded one"),
+    Setting("auth_service_url", None, _address_or_none, "where tokens come from; none for backend_url"),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -186,7 +197,9 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
             values[name] = setting.check(raw)
         except ValueError as exc:
             hint = " (write it without quotes)" if _needs_no_quotes(setting, raw) else ""
-            faults.append(f"{source}: {name} {exc}, not {raw!r}{hint}")
+            # An address with user info holds a password.
+            shown = "" if "@" in str(raw) else f", not {raw!r}"
+            faults.append(f"{source}: {name} {exc}{shown}{hint}")
         else:
             sources[name] = source
 

@@ -15,6 +15,7 @@ from test_framework.settings import GUARDS, SETTINGS, Settings, load
 LEVELS = "must be one of 'ignore', 'warn', 'fail'"
 SECONDS = "must be a positive number of seconds"
 BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
+ADDRESS = "must be an address such as http://127.0.0.1:8000, without user info, query and fragment"
 OBJECT_PATH = 'must be "package.module:name"'
 BOOLEAN = "must be true or false"
 
@@ -44,6 +45,10 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("user_execution_context", '"users:Outer.Context"', "users:Outer.Context", "users:Outer.Context"),
     ("user_execution_context", '"none"', "none", None),
     ("environment", '"shop.env:get_env"', "shop.env:get_env", "shop.env:get_env"),
+    ("backend_url", '"http://127.0.0.1:8000"', " http://127.0.0.1:8000 ", "http://127.0.0.1:8000"),
+    ("backend_url", '"wss://host.test/ws"', "wss://host.test/ws", "wss://host.test/ws"),
+    ("backend_url", '"none"', "none", None),
+    ("auth_service_url", '"https://auth.test/v1"', "https://auth.test/v1", "https://auth.test/v1"),
 ]
 
 # Key, text in TOML, value as the message shows it, what it must be.
@@ -74,6 +79,9 @@ BAD: list[tuple[str, str, str, str]] = [
     ("environment", '"shop.env"', "'shop.env'", OBJECT_PATH),
     ("environment", '":get_env"', "':get_env'", OBJECT_PATH),
     ("environment", "3", "3", OBJECT_PATH),
+    ("backend_url", '"127.0.0.1:8000"', "'127.0.0.1:8000'", ADDRESS),
+    ("backend_url", "8000", "8000", ADDRESS),
+    ("auth_service_url", '"http://h?token=x"', "'http://h?token=x'", ADDRESS),
 ]
 
 
@@ -89,6 +97,13 @@ def faults(folder: Path, environ: Mapping[str, str] | None = None) -> list[str]:
     with pytest.raises(SettingsError) as caught:
         load(folder, environ or {})
     return str(caught.value).splitlines()
+
+
+def test_a_password_in_an_address_is_not_shown(tmp_path: Path) -> None:
+    """User info is refused, and the text of the error does not have it."""
+    (fault,) = faults(tmp_path, {"TEST_FRAMEWORK_BACKEND_URL": "http://me:hunter2@host"})
+    assert "hunter2" not in fault
+    assert fault.endswith(ADDRESS)
 
 
 # -- values ---------------------------------------------------------------------------------------
@@ -110,6 +125,8 @@ def test_defaults(tmp_path: Path) -> None:
             "blocking_threshold": 0.1,
             "user_execution_context": None,
             "environment": None,
+            "backend_url": None,
+            "auth_service_url": None,
         },
         {},
     )

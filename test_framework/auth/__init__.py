@@ -6,6 +6,10 @@ from test_framework._lazy import lazy_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from test_framework.auth._audit import audit_server
+    from test_framework.auth._audit_report import AuditReport
+    from test_framework.auth._audit_result import AuditResult
+    from test_framework.auth._audit_subject import Auditable, AuditSubject
     from test_framework.auth._errors import AuthConfigError, AuthServerError, UnknownUserError
     from test_framework.auth._refresh import Grant
     from test_framework.auth._refusals import RefusalRecord
@@ -14,6 +18,10 @@ if TYPE_CHECKING:
     from test_framework.auth._users import User
 
 __all__ = [
+    "AuditReport",
+    "AuditResult",
+    "AuditSubject",
+    "Auditable",
     "AuthConfigError",
     "AuthServer",
     "AuthServerError",
@@ -22,15 +30,21 @@ __all__ = [
     "RefusalRecord",
     "UnknownUserError",
     "User",
+    "audit_server",
 ]
 
 if not TYPE_CHECKING:
     _HOMES = {
+        "AuditReport": "_audit_report",
+        "AuditResult": "_audit_result",
+        "AuditSubject": "_audit_subject",
+        "Auditable": "_audit_subject",
         "AuthServer": "_server",
         "Connected": "_service",
         "Grant": "_refresh",
         "RefusalRecord": "_refusals",
         "User": "_users",
+        "audit_server": "_audit",
     }
     __getattr__, __dir__ = lazy_names(
         globals(),

@@ -32,6 +32,8 @@ class ServerConfig:
     max_message_size: int = 2**20
     leeway: float = 0.0
     single_use: bool = False
+    max_token_length: int = 8000
+    max_lifetime: float = 86_400.0
     issuer: TokenIssuer | None = None
     required_scopes: Collection[str] = ()
     required_permissions: Mapping[str, str] = field(default_factory=lambda: {"broadcast": "broadcast"})
@@ -73,6 +75,10 @@ class ServerConfig:
         )
         check("max_message_size", "1 or more", met=_is_count(self.max_message_size, 1))
         check("leeway", "seconds, 0 or more", met=_is_seconds(self.leeway) and self.leeway >= 0)
+        check("max_token_length", "1 or more", met=_is_count(self.max_token_length, 1))
+        check(
+            "max_lifetime", "a positive number of seconds", met=_is_seconds(self.max_lifetime) and self.max_lifetime > 0
+        )
         check("single_use", "True or False", met=_is_one(bool, self.single_use))
         check("issuer", "a TokenIssuer or None", met=self.issuer is None or _is_one(TokenIssuer, self.issuer))
         check("required_scopes", "a tuple of scopes", met=_are_names(self.required_scopes))

@@ -49,16 +49,22 @@ class Core:
         self.clock: Callable[[], float] = self.issuer.clock
         self.users = UserStore()
         self.revocations = Revocations(clock=self.clock)
-        self.verifier = self.issuer.verifier(leeway=config.leeway, revocations=self.revocations)
-        self._entrance: TokenVerifier = (
-            self.issuer.verifier(leeway=config.leeway, revocations=self.revocations, single_use=True)
-            if config.single_use
-            else self.verifier
-        )
+        self.verifier = self._new_verifier(single_use=False)
+        self._entrance: TokenVerifier = self._new_verifier(single_use=True) if config.single_use else self.verifier
         self.refresh = RefreshTokens(self.issuer, self.revocations, config.leeway)
         self.refusals: deque[RefusalRecord] = deque(maxlen=_RECORDS_KEPT)
         self._required_scopes = frozenset(config.required_scopes)
         self.own_origins: frozenset[str] = frozenset()
+
+    def _new_verifier(self, *, single_use: bool) -> TokenVerifier:
+        config = self.config
+        return self.issuer.verifier(
+            leeway=config.leeway,
+            max_lifetime=config.max_lifetime,
+            max_length=config.max_token_length,
+            revocations=self.revocations,
+            single_use=single_use,
+        )
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward."""

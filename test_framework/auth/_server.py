@@ -42,6 +42,8 @@ class AuthServer(Lifecycle):
         max_message_size: in bytes; a longer message closes the connection with 1009.
         leeway: seconds that a token is accepted after its end and before its beginning.
         single_use: whether a token opens one connection only.
+        max_token_length: of a token, in characters.
+        max_lifetime: the longest time between the claims ``iat`` and ``exp`` of a token, in seconds.
         required_scopes: without which no connection is opened.
         required_permissions: the permission that a type of message needs, both of its token and, by then, of its user.
         issuer: mints and signs; None for one with a new key and a clock that `advance` moves.
@@ -63,6 +65,8 @@ class AuthServer(Lifecycle):
         max_message_size: int = 2**20,
         leeway: float = 0.0,
         single_use: bool = False,
+        max_token_length: int = 8000,
+        max_lifetime: float = 86_400.0,
         required_scopes: Collection[str] = (),
         required_permissions: Mapping[str, str] | None = None,
         issuer: TokenIssuer | None = None,
@@ -78,6 +82,8 @@ class AuthServer(Lifecycle):
             max_message_size=max_message_size,
             leeway=leeway,
             single_use=single_use,
+            max_token_length=max_token_length,
+            max_lifetime=max_lifetime,
             issuer=issuer,
             required_scopes=required_scopes,
             **({} if required_permissions is None else {"required_permissions": required_permissions}),

@@ -15,12 +15,13 @@ from test_framework.tokens.gallery._case import Delivery, Draft, Expectation, Ho
 from test_framework.tokens.gallery._forge import Forge
 from test_framework.tokens.gallery._header import header
 from test_framework.tokens.gallery._key_choice import key_choice, key_choice_crypto
+from test_framework.tokens.gallery._keyless import keyless, keyless_crypto
 from test_framework.tokens.gallery._names import names
 from test_framework.tokens.gallery._shape import shape
 from test_framework.tokens.gallery._signature import signature, signature_crypto
 from test_framework.tokens.gallery._times import times
 
-__all__ = ["GROUPS", "Delivery", "Expectation", "HostileToken", "hostile_tokens"]
+__all__ = ["GROUPS", "Delivery", "Expectation", "HostileToken", "hostile_tokens", "keyless_tokens"]
 
 GROUPS: Mapping[str, str] = {
     "A": "text, encoding and JSON",
@@ -68,4 +69,19 @@ def hostile_tokens(
     cases = [finished(draft, needs=None) for group in _PLAIN for draft in group(forge)]
     if has_crypto:
         cases += [finished(draft, needs="crypto") for group in _CRYPTO for draft in group(forge)]
+    return tuple(sorted(cases, key=lambda case: case.id))
+
+
+def keyless_tokens(token: str) -> tuple[HostileToken, ...]:
+    """Return the part of the gallery that can be made of one good token, without the key.
+
+    Args:
+        token: a good token; it is the control, "T01".
+
+    Raises:
+        TokenConfigError: it is not a token that can be read.
+    """
+    cases = [finished(draft, needs=None) for draft in keyless(token)]
+    if has_crypto:
+        cases += [finished(draft, needs="crypto") for draft in keyless_crypto(token)]
     return tuple(sorted(cases, key=lambda case: case.id))

@@ -1,0 +1,250 @@
+"""What the helpers test, and with which tokens."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
+from urllib.parse import urlsplit, urlunsplit
+
+from test_framework import settings
+from test_framework.auth import AuditSubject, AuthConfigError, AuthServer
+from test_framework.auth._audit_subject import subject_of
+from test_framework.auth._clock import AdjustableClock
+from test_framework.auth._config import HANDSHAKE_TRANSPORTS
+from test_framework.helpers._process_key import process_secret
+from test_framework.tokens import TokenIssuer
+from test_framework.websocket import CredentialKind
+
+__all__ = ["AuthTestConfig", "Endpoints", "ServerKind"]
+
+ServerKind = Literal["embedded", "external"]
+Mode = Literal["auto", "embedded", "external"]
+_TRANSPORTS = get_args(CredentialKind)
+_URLS = ("auth_service_url", "backend_url", "websocket_url")
+_PATHS = ("websocket_path", "validate_path", "token_path", "refresh_path")
+
+
+class Endpoints(NamedTuple):
+    """Where an external server is."""
+
+    backend_url: str
+    auth_service_url: str
+    websocket_url: str
+
+
+@dataclass
+class AuthTestConfig:
+    """Which server is tested, with which tokens, and how fast it has to be.
+
+    Without an address, here or in the settings ``backend_url`` and ``auth_service_url``, an embedded server is used.
+    With one it is that server and no other.
+
+    Args:
+        auth_service_url: where tokens are issued and refreshed; None for `backend_url`.
+        backend_url: where tokens are validated and WebSockets are opened; None for `auth_service_url`.
+        timeout: seconds for each HTTP request.
+        test_user_prefix: with which the ids of made-up users begin.
+        mode: ``"embedded"`` and ``"external"`` insist on one kind of server; ``"auto"`` goes by the addresses.
+        websocket_url: the WebSocket endpoint; None for `websocket_path` of `backend_url`.
+        secret: signs tokens with HS256 and its like; None for a random one of this process, which no external server
+            knows. It is in no repr.
+        private_key: signs tokens with the other algorithms; PEM, or a key object of ``cryptography``. It is in no repr.
+        algorithm: of the tokens.
+        issuer: their claim ``iss``, or None.
+        audience: their claim ``aud``, or None.
+        kid: the id of the key.
+        leeway: seconds by which the embedded server lets clocks differ.
+        max_token_length: of a token, in characters, for the embedded server.
+        max_lifetime: of a token, in seconds, for the embedded server.
+        transport: how tokens travel to the WebSocket endpoint.
+        credential_name: the scheme, marker, parameter, cookie or key under which they travel; empty for the usual one.
+        clock: gives the seconds since 1970; None for one that the embedded server can advance.
+        allow_short_secret: whether `secret` may be shorter than RFC 7518 section 3.2 demands.
+        websocket_path: of the WebSocket endpoint.
+        validate_path: answers 200 to a GET with a good token, and 401 to one with a bad token.
+        token_path: answers a GET with a JSON object that has an ``access_token``.
+        refresh_path: the same, for a GET with a refresh token.
+
+    Raises:
+        AuthConfigError: naming everything that is wrong.
+    """
+
+    TEST_EXECUTION_LIMIT: ClassVar[float] = 5.0
+    TOKEN_EXPIRY_WAIT: ClassVar[float] = 6.0
+    AUTH_PERFORMANCE_LIMIT: ClassVar[float] = 0.1
+    AUTH_TIME_LIMIT: ClassVar[float] = AUTH_PERFORMANCE_LIMIT
+    VALIDATION_PERFORMANCE_LIMIT: ClassVar[float] = 0.05
+    TOKEN_VALIDATION_LIMIT: ClassVar[float] = VALIDATION_PERFORMANCE_LIMIT
+    RECONNECTION_PERFORMANCE_LIMIT: ClassVar[float] = 2.0
+    RECONNECTION_TIME_LIMIT: ClassVar[float] = RECONNECTION_PERFORMANCE_LIMIT
+    WEBSOCKET_TIMEOUT: ClassVar[float] = 5.0
+
+    auth_service_url: str | None = None
+    backend_url: str | None = None
+    timeout: float = 10.0
+    test_user_prefix: str = "test_auth"
+    _: KW_ONLY
+    mode: Mode = "auto"
+    websocket_url: str | None = None
+    secret: str | bytes | None = field(default=None, repr=False)
+    private_key: Any = field(default=None, repr=False)
+    algorithm: str = "HS256"
+    issuer: str | None = "https://auth.test"
+    audience: str | None = "test-api"
+    kid: str = "test-key"
+    leeway: float = 0.0
+    max_token_length: int = 8000
+    max_lifetime: float = 86_400.0
+    transport: CredentialKind = "header"
+    credential_name: str = ""
+    clock: Callable[[], float] | None = field(default=None, repr=False)
+    allow_short_secret: bool = False
+    websocket_path: str = "/ws"
+    validate_path: str = "/auth/validate"
+    token_path: str = "/auth/token"  # noqa: S105 - a path
+    refresh_path: str = "/auth/refresh"
+
+    def __post_init__(self) -> None:
+        faults = [*self._faults()]
+        if faults:
+            raise AuthConfigError(*faults)
+
+    def endpoints(self) -> Endpoints | None:
+        """Return where the external server is; None if the embedded one is to be used.
+
+        Raises:
+            AuthConfigError: if `mode` is "external" and there is no address, or an address of the settings is none.
+        """
+        if self.mode == "embedded":
+            return None
+        backend, auth = self._addresses()
+        if backend is None:
+            if self.mode == "external":
+                raise AuthConfigError(
+                    'mode="external" needs a backend_url, here, in the settings or as TEST_FRAMEWORK_BACKEND_URL'
+                )
+            return None
+        websocket = self.websocket_url or _socket_url(backend, self.websocket_path)
+        return Endpoints(_page_base(backend), _page_base(auth or backend), websocket)
+
+    def new_issuer(self, *, whole_seconds: bool = False) -> TokenIssuer:
+        """Return what signs the tokens.
+
+        Args:
+            whole_seconds: whether ``exp`` is an integer, as some services demand.
+
+        Raises:
+            TokenConfigError: if the key cannot be used.
+        """
+        random = self.secret is None and self.algorithm.startswith("HS")
+        return TokenIssuer(
+            algorithm=self.algorithm,
+            secret=process_secret() if random else self.secret,
+            private_key=self.private_key,
+            issuer=self.issuer,
+            audience=self.audience,
+            kid=self.kid,
+            clock=self.clock or AdjustableClock(),
+            whole_seconds=whole_seconds,
+            allow_short_secret=self.allow_short_secret,
+        )
+
+    def new_server(self) -> AuthServer:
+        """Return an embedded server that trusts `new_issuer`'s key; it is not started."""
+        by_message = self.transport == "first_message"
+        return AuthServer(
+            issuer=self.new_issuer(),
+            leeway=self.leeway,
+            max_token_length=self.max_token_length,
+            max_lifetime=self.max_lifetime,
+            # With it a handshake without a token would succeed, and wait.
+            transports=(*HANDSHAKE_TRANSPORTS, "first_message") if by_message else HANDSHAKE_TRANSPORTS,
+        )
+
+    @contextmanager
+    def audit_subject(self) -> Generator[AuditSubject, None, None]:
+        """Return the server for the time of an audit: see `audit_server`.
+
+        Raises:
+            AuthConfigError: if the server is an external one, and there is no key of it.
+        """
+        endpoints = self.endpoints()
+        if endpoints is not None:
+            knows_key = self.secret is not None or self.private_key is not None
+            issuer = self.new_issuer() if knows_key else None
+            yield AuditSubject(url=endpoints.websocket_url, issuer=issuer, name=self.credential_name)
+            return
+        with (
+            self.new_server() as server,
+            subject_of(server, issuer=None, token=None, user_id=None, claims=None) as subject,
+        ):
+            yield subject
+
+    def _addresses(self) -> tuple[str | None, str | None]:
+        given = [getattr(self, name) for name in _URLS]
+        if any(given):
+            # What is said here is said in full: no half of it comes from elsewhere.
+            return self.backend_url or self.websocket_url or self.auth_service_url, self.auth_service_url
+        known = settings.current()
+        backend, auth = known["backend_url"], known["auth_service_url"]
+        return backend or auth, auth
+
+    def _faults(self) -> Iterator[str]:
+        for name in _URLS:
+            value = getattr(self, name)
+            if value is not None and not _is_address(value):
+                # Not shown: an address can hold a password.
+                yield f"{name} must be an address such as http://127.0.0.1:8000, without user info, query and fragment"
+        if self.mode not in get_args(Mode):
+            yield f"mode must be one of {', '.join(map(repr, get_args(Mode)))}, not {self.mode!r}"
+        elif self.mode == "embedded" and any(getattr(self, name) for name in _URLS):
+            yield 'mode="embedded" has no use for an address; leave the address out, or say mode="external"'
+        if self.transport not in _TRANSPORTS:
+            yield f"transport must be one of {', '.join(map(repr, _TRANSPORTS))}, not {self.transport!r}"
+        for name in ("timeout", "max_lifetime", "max_token_length"):
+            if not _is_number(getattr(self, name)) or getattr(self, name) <= 0:
+                yield f"{name} must be a positive number, not {getattr(self, name)!r}"
+        if not _is_number(self.leeway) or self.leeway < 0:
+            yield f"leeway must be seconds, 0 or more, not {self.leeway!r}"
+        for name in ("test_user_prefix", "kid", "algorithm"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name):
+                yield f"{name} must be a text that is not empty"
+        for name in _PATHS:
+            if not str(getattr(self, name)).startswith("/"):
+                yield f"{name} must begin with a slash, not be {getattr(self, name)!r}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_address(value: object) -> bool:
+    try:
+        parts = urlsplit(str(value))
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https", "ws", "wss"}
+        and bool(parts.hostname)
+        and port != 0
+        and not (parts.query or parts.fragment or "@" in parts.netloc)
+    )
+
+
+def _page_base(url: str) -> str:
+    parts = urlsplit(url)
+    scheme = "https" if parts.scheme in {"https", "wss"} else "http"
+    path = "" if parts.scheme in {"ws", "wss"} else parts.path.rstrip("/")
+    return urlunsplit((scheme, parts.netloc, path, "", ""))
+
+
+def _socket_url(url: str, path: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme in {"ws", "wss"}:
+        return url
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + path, "", ""))

@@ -1,0 +1,260 @@
+"""The tester: a server, its users, and connections to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any, Self
+
+import anyio
+
+from test_framework.helpers._backend import Backend
+from test_framework.helpers._closing import abort_all, close_all, raise_all
+from test_framework.helpers._config import AuthTestConfig
+from test_framework.helpers._messages import answer_to
+from test_framework.helpers._outcomes import check_token, connected, not_connected
+from test_framework.helpers._results import AuthRecord, ConnectionResult, MessageResult
+from test_framework.helpers._scope import Scope, current_loop, needs_scope, open_connection
+from test_framework.helpers._socket import AuthenticatedWebSocket
+from test_framework.helpers._token_source import TokenSource
+from test_framework.helpers._unverified import payload_of
+from test_framework.websocket import (
+    ConnectionClosed,
+    ConnectionFailed,
+    ConnectionOutOfStep,
+    ConnectionRefused,
+    Credentials,
+    CredentialsError,
+    connect,
+)
+
+__all__ = ["WebSocketAuthTester"]
+
+
+class WebSocketAuthTester(TokenSource):
+    """Opens real authenticated connections, to a server of its own or to one that runs elsewhere.
+
+    Without an address, here or in the settings, it starts an embedded `AuthServer` when it is made. With one it uses
+    that server, says so in every result, and never falls back to the other.
+
+    ``async with`` works on asyncio and on trio, where connections need it; ``with`` and `close` in synchronous code;
+    otherwise `cleanup` ends it. After that, the next use starts a new embedded server, which refuses the old tokens.
+
+    Args:
+        config: the configuration, or the address of the server to test; None for the settings'.
+
+    Attributes:
+        config: the configuration.
+        test_users: the token of each user made by `create_test_user_with_token`.
+        active_connections: the sockets that `cleanup` closes; others with a ``close`` may be added.
+        auth_results: what `record_auth_result` and every attempt to connect have recorded.
+
+    Raises:
+        AuthConfigError: naming everything that is wrong with the configuration.
+        AuthServerError: if the embedded server cannot start.
+    """
+
+    def __init__(self, config: AuthTestConfig | str | None = None) -> None:
+        super().__init__(AuthTestConfig(backend_url=config) if isinstance(config, str) else config or AuthTestConfig())
+        self.active_connections: list[Any] = []
+        self.auth_results: list[AuthRecord] = []
+        self._scope: Scope | None = None
+
+    def __repr__(self) -> str:
+        where = "not running" if self._backend is None else self._backend.endpoints.backend_url
+        return f"<WebSocketAuthTester {where} connections={len(self.active_connections)}>"
+
+    async def establish_websocket_connection(self, token: str, timeout: float = 5.0) -> ConnectionResult:
+        """Open a connection with a token; a refusal, a timeout and an unreachable server are results, too.
+
+        Args:
+            token: the token.
+            timeout: seconds until the connection is open and authenticated.
+
+        Raises:
+            BackendError: on trio, outside of ``async with tester``.
+            TypeError: if `token` is no text.
+        """
+        check_token(token)
+        backend = self._running()
+        began = perf_counter()
+        result: ConnectionResult
+        try:
+            websocket = await self._open(token, timeout)
+        except (ConnectionRefused, ConnectionFailed, CredentialsError) as error:
+            signed_here = self.config.secret is None and self.config.private_key is None
+            result = not_connected(
+                error, seconds=perf_counter() - began, server=backend.kind, token=token, unknown_key=signed_here
+            )
+        else:
+            result = connected(websocket, seconds=perf_counter() - began)
+        self._record(token, result)
+        return result
+
+    async def connect_authenticated_websocket(
+        self, user_id: str | None = None, *, timeout: float = AuthTestConfig.WEBSOCKET_TIMEOUT
+    ) -> AuthenticatedWebSocket:
+        """Open a connection of a user, with a new token.
+
+        Args:
+            user_id: who connects; None for the user of this tester.
+            timeout: seconds until the connection is open and authenticated.
+
+        Raises:
+            ConnectionRefused: if the server refuses.
+            ConnectionFailed: if it cannot be reached, or is too slow.
+        """
+        token = self.create_mock_jwt_token(user_id)
+        began = perf_counter()
+        try:
+            websocket = await self._open(token, timeout)
+        except (ConnectionRefused, ConnectionFailed) as error:
+            seconds = perf_counter() - began
+            self._record(
+                token, not_connected(error, seconds=seconds, server=self.server_kind, token=token, unknown_key=False)
+            )
+            raise
+        self._record(token, connected(websocket, seconds=perf_counter() - began))
+        return websocket
+
+    async def send_test_message(
+        self, websocket: AuthenticatedWebSocket, message: str | bytes | Mapping[str, Any], timeout: float = 1.0
+    ) -> MessageResult:
+        """Send a message and wait for its own answer; several tasks may do so at once on one socket.
+
+        Args:
+            websocket: an open socket.
+            message: text, bytes, or a mapping, which is sent as JSON and whose answer is decoded.
+            timeout: seconds for both.
+        """
+        kind = self.server_kind
+        began = perf_counter()
+        sent, response, error = True, None, None
+        try:
+            answers = answer_to(message) if kind == "embedded" else None
+            response = await websocket.request(message, timeout=timeout, answers=answers)
+        except TimeoutError:
+            error = f"timeout: no answer came in {timeout:g} s"
+        except (ConnectionClosed, ConnectionOutOfStep) as failed:
+            # Nothing says that it arrived.
+            sent, error = False, str(failed)
+        return {
+            "sent": sent,
+            "message": message,
+            "response": response,
+            "error": error,
+            "response_time": perf_counter() - began,
+            "server": kind,
+        }
+
+    def record_auth_result(
+        self,
+        user_id: str | None,
+        success: bool,  # noqa: FBT001 - callers say record_auth_result(user_id, True)
+        error: str | None = None,
+        *,
+        elapsed: float | None = None,
+        code: int | None = None,
+    ) -> None:
+        """Add to `auth_results`.
+
+        Args:
+            user_id: whose attempt it was.
+            success: whether it succeeded.
+            error: why not.
+            elapsed: seconds that it took.
+            code: the HTTP status or close code.
+        """
+        self.auth_results.append(
+            {
+                "user_id": user_id,
+                "success": success,
+                "error": error,
+                "timestamp": datetime.now(UTC),
+                "elapsed": elapsed,
+                "code": code,
+                "server": self.server_kind,
+            }
+        )
+
+    async def cleanup(self) -> None:
+        """Close every connection with 1000, stop the embedded server and forget the users; again it does nothing.
+
+        Sockets of another event loop, running or closed, are killed.
+        """
+        connections, backend = self._ended()
+        errors: list[Exception] = []
+        try:
+            with anyio.CancelScope(shield=True):
+                errors = await close_all(connections)
+                if backend is not None:
+                    await backend.astop()
+        except BaseException:
+            # No shield keeps off what asyncio itself cancels; then there is no time for good-byes.
+            abort_all(connections)
+            if backend is not None:
+                backend.stop()
+            raise
+        raise_all(errors)
+
+    def close(self) -> None:
+        """Do what `cleanup` does, from synchronous code: every socket is killed."""
+        connections, backend = self._ended()
+        errors = abort_all(connections)
+        if backend is not None:
+            backend.stop()
+        raise_all(errors)
+
+    async def __aenter__(self) -> Self:
+        if self._scope is not None:
+            raise RuntimeError("this tester is in an `async with` already")
+        self._running()
+        if needs_scope():
+            self._scope = await Scope().__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        scope, self._scope = self._scope, None
+        try:
+            await self.cleanup()
+        finally:
+            if scope is not None:
+                await scope.__aexit__()
+
+    def __enter__(self) -> Self:
+        self._running()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def _open(self, token: str, timeout: float) -> AuthenticatedWebSocket:
+        backend, config = self._running(), self.config
+        backend.introduce(token)
+        opening = connect(
+            backend.endpoints.websocket_url,
+            credentials=Credentials(token, config.transport, config.credential_name),
+            timeout=timeout,
+        )
+        connection, release = await open_connection(opening, self._scope)
+        websocket = AuthenticatedWebSocket(connection, token, backend.kind, release, current_loop())
+        self.active_connections.append(websocket)
+        return websocket
+
+    def _record(self, token: str, result: ConnectionResult) -> None:
+        websocket = result["websocket"]
+        subject = payload_of(token).get("sub") if websocket is None else websocket.user_id
+        self.record_auth_result(
+            subject if isinstance(subject, str) else None,
+            result["connected"],
+            result["error"],
+            elapsed=result["elapsed"],
+            code=result["close_code"] or result["status_code"],
+        )
+
+    def _ended(self) -> tuple[list[Any], Backend | None]:
+        connections = [*self.active_connections]
+        self.active_connections.clear()
+        self.auth_results.clear()
+        return connections, self._stopped()
