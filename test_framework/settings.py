@@ -80,6 +80,12 @@ def _object_path_or_none(value: object) -> str | None:
     raise ValueError('must be "package.module:Class"')
 
 
+def _text_or_none(value: object) -> str | None:
+    if isinstance(value, str) and value.strip():
+        return None if value.strip() == "none" else value.strip()
+    raise ValueError("must be a text that is not empty")
+
+
 class Setting(NamedTuple):
     """One key of ``[tool.test_framework]``.
 
@@ -117,6 +123,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("blocking_threshold", 0.1, _seconds, "seconds that a call may block the event loop"),
     Setting("user_execution_context", None, _object_path_or_none,
             "the class that user contexts are built of, as package.module:Class"),
+    Setting("postgres_dsn", None, _text_or_none, "a PostgreSQL server that is there already, as postgresql://..."),
+    Setting("redis_url", None, _text_or_none, "a Redis server that is there already, as redis://... or unix://..."),
+    Setting("postgres_bin", None, _text_or_none, "the directory of PostgreSQL's programs"),
+    Setting("redis_bin", None, _text_or_none, "the directory of Redis's or Valkey's programs"),
+    Setting("require_services", default=False, check=_boolean,
+            meaning="fail a test that needs a service which is not there, instead of skipping it"),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
