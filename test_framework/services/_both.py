@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
-__all__ = ["Both", "in_worker_thread"]
+__all__ = ["Both", "call_in_thread", "in_worker_thread"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _in_worker_thread: ContextVar[bool] = ContextVar("_in_worker_thread", default=False)
 
@@ -17,6 +18,19 @@ _in_worker_thread: ContextVar[bool] = ContextVar("_in_worker_thread", default=Fa
 def in_worker_thread() -> bool:
     """Return whether the caller runs in a thread for an event loop, which then can be asked to run something."""
     return _in_worker_thread.get()
+
+
+async def call_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a blocking function while the event loop goes on.
+
+    Args:
+        function: what to call.
+        args: its positional arguments.
+        kwargs: its keyword arguments.
+    """
+    from anyio import to_thread
+
+    return await to_thread.run_sync(lambda: function(*args, **kwargs))
 
 
 class Both(Generic[T]):

@@ -110,9 +110,7 @@ class Database(_Url):
         if urlsplit(self).scheme not in _POSTGRES:
             raise ServiceError("the DSN of PostgreSQL must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
         try:
-            return Address(
-                host=self.host, port=self.port, user=self.user, password=self.password, dbname=self.dbname
-            )
+            return Address(host=self.host, port=self.port, user=self.user, password=self.password, dbname=self.dbname)
         except ValueError:
             raise ServiceError("the DSN of PostgreSQL has a port that is no number") from None
 

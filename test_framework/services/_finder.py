@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
+from typing import Any
 
 from test_framework import settings
 from test_framework.services._errors import ServiceUnavailable
@@ -143,20 +144,20 @@ def _candidates(service: str, named: str | None) -> Iterator[tuple[str, Path | N
     for distribution, module, below in _WHEELS[service]:
         found = list(_in_wheel(module, below))
         version = f" {metadata.version(distribution)}" if found and _is_known(distribution) else ""
-        for directory in found or [None]:
-            yield f"wheel {distribution}{version}", directory
+        yield from _each(f"wheel {distribution}{version}", found)
     programs = [shutil.which(name) for name in _PROGRAMS[service]]
-    on_path = [Path(os.path.realpath(program)).parent for program in programs if program]
-    for directory in on_path or [None]:
-        yield "PATH" if directory is None else f"PATH ({directory})", directory
+    yield from _each("PATH", [Path(program).resolve().parent for program in programs if program])
     for pattern in _SYSTEM[service]:
-        root, _, below = pattern.partition("*")
-        head, _, start = root.rpartition("/")
-        directories = sorted(Path(head).glob(f"{start}*{below}"), key=_number, reverse=True) if "*" in pattern else (
-            [Path(pattern)] if _program_in(service, Path(pattern)) else []
-        )  # fmt: skip
-        for directory in directories or [None]:
-            yield pattern if directory is None else str(directory), directory
+        directories = sorted(Path("/").glob(pattern.lstrip("/")), key=_number, reverse=True)
+        yield from _each(pattern, [directory for directory in directories if _program_in(service, directory)])
+
+
+def _each(place: str, directories: list[Path]) -> Iterator[tuple[str, Path | None]]:
+    """Yield the directories of a place; a place that has none is named too."""
+    for directory in directories:
+        yield place if place.startswith("wheel") else f"{place} ({directory})", directory
+    if not directories:
+        yield place, None
 
 
 def _is_known(distribution: str) -> bool:
@@ -204,6 +205,7 @@ def _examine(service: str, directory: Path, place: str, user: tuple[int, int] | 
 
 
 def _version_of(program: Path, user: tuple[int, int] | None) -> str:
+    other: dict[str, Any] = {} if user is None else {"user": user[0], "group": user[1], "extra_groups": []}
     done = subprocess.run(  # noqa: S603 - a program that was looked for
         [program, "--version"],
         stdin=subprocess.DEVNULL,
@@ -213,7 +215,7 @@ def _version_of(program: Path, user: tuple[int, int] | None) -> str:
         timeout=_SECONDS,
         check=False,
         cwd="/",
-        **({} if user is None else {"user": user[0], "group": user[1], "extra_groups": []}),
+        **other,
     )
     found = re.search(r"(?:PostgreSQL\) |v=)(\d[\d.]*)", done.stdout)
     if found is None:

@@ -100,11 +100,11 @@ class Guard:
         for source, target in self.spec["copies"]:
             shutil.copytree(source, self.place(target), symlinks=True)
             if target.endswith("/bin"):
-                os.chmod(self.place(target), 0o755)
+                os.chmod(self.place(target), 0o755)  # noqa: S103 - inside of a directory that is private
         for name, text in self.spec["files"].items():
             path = os.path.join(self.directory, name)
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
+                file.write(self.place(text))
             self.give_away(path)
         self.give_away(self.directory)
         for command in self.spec["prepare"]:
@@ -152,7 +152,7 @@ class Guard:
             own = {"user": self.user, "group": self.spec["gid"], "extra_groups": []}
         log = os.open(os.path.join(self.directory, _LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - what our own process asks for
                 [self.place(word) for word in command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -161,7 +161,7 @@ class Guard:
                 env={name: self.place(value) for name, value in self.spec["environ"].items()},
                 start_new_session=True,
                 # The guard has one thread. It runs after the change of user, which would undo it.
-                preexec_fn=die_with(os.getpid(), dying),
+                preexec_fn=die_with(os.getpid(), dying),  # noqa: PLW1509 - see above
                 **own,
             )
         finally:
@@ -308,7 +308,6 @@ def free_memory(path: str) -> None:
 
 def main() -> None:
     """Read what to do and do it."""
-
     line = b""
     while not line.endswith(b"\n"):
         piece = os.read(0, 65536)

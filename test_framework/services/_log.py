@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["size", "since", "tail"]
+__all__ = ["since", "size", "tail"]
 
 _MOST = 64 * 1024
 

@@ -169,11 +169,8 @@ class PostgresServer:
 
     def _sweep(self) -> None:
         """Let go of databases that a run which was killed left on a server that was there already."""
-        rows = self._connect().execute(
-            "SELECT datname FROM pg_database WHERE pg_has_role(datdba, 'USAGE') AND "
-            f"datname LIKE '{PREFIX.replace('_', chr(92) + '_')}%'"  # noqa: S608 - a constant
-        )
-        names = [row[0] for row in rows if row[0] is not None]
+        rows = self._connect().execute("SELECT datname FROM pg_database WHERE pg_has_role(datdba, 'USAGE')")
+        names = [row[0] for row in rows if row[0] is not None and row[0].startswith(PREFIX)]
         self._unused += [name for name in names if _age(name) > _OLD_SECONDS]
         self._drop_unused()
 

@@ -26,6 +26,7 @@ _OPTIONS: Mapping[str, object] = {
     "dynamic_shared_memory_type": "mmap",
     "unix_socket_directories": "{dir}",
     "unix_socket_permissions": "0700",
+    "log_checkpoints": "off",
     "log_destination": "stderr",
     "logging_collector": "off",
 }
