@@ -22,12 +22,13 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from auth_connections import ROWS as CONNECTION_ROWS
 from auth_rows import Measured, Row, measure
 from auth_tokens import ROWS as TOKEN_ROWS
 
 __all__ = ["ROWS", "main"]
 
-ROWS: tuple[Row, ...] = (*TOKEN_ROWS,)
+ROWS: tuple[Row, ...] = (*TOKEN_ROWS, *CONNECTION_ROWS)
 _FULL, _QUICK = 41, 9
 _DISTRIBUTIONS = ("PyJWT", "cryptography", "websockets", "anyio", "trio")
 _HEAD = ("row", "what", "peer", "ours, us", "peer's, us", "ratio", "middle half", "target", "verdict")

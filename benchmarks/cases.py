@@ -71,7 +71,10 @@ COMPARISONS: tuple[Comparison, ...] = (
     Comparison("import", "import of the package", "import-root", "bare", _MORE, 5, 1, 31),
     Comparison("import-class", "import of the class", "import-class", "unittest-asyncio", _MORE, 10, 1, 31),
     Comparison("guards", "all guards at fail", "ours-fail", "ours", _TIMES, 4 / 3, 3, 10),
+    Comparison("ssot", "async test with environment and metrics", "ssot", "ours", _TIMES, 2, 3, 10),
+    Comparison("import-ssot", "import of the SSot class", "import-ssot", "import-class", _MORE, 10, 1, 31),
     # The rest only reports.
+    Comparison("ssot-used", "test that sets a variable and a metric", "ssot-both", "ours", _TIMES, None, 2, 5),
     Comparison("sync-test", "sync test", "ours-sync", "sync", _TIMES, None, 2, 5),
     Comparison("small", "async test, 5 to a class", "ours-small", "sync-small", _TIMES, None, 1, 5),
     Comparison("uvloop", "async test on uvloop", "ours-uvloop", "ours", _TIMES, None, 1, 3),

@@ -130,6 +130,19 @@ SIDES: dict[str, Side] = {
         title="AsyncTestCase, all guards at fail",
         attributes=("strict = True", 'blocking_calls = "fail"'),
     ),
+    "ssot": replace(
+        _OURS,
+        title="SSotAsyncTestCase",
+        imports=("from test_framework.ssot.base_test_case import SSotAsyncTestCase",),
+        base="SSotAsyncTestCase",
+    ),
+    "ssot-both": replace(
+        _OURS,
+        title="SSotAsyncTestCase",
+        imports=("import os", "from test_framework.ssot.base_test_case import SSotAsyncTestCase"),
+        base="SSotAsyncTestCase",
+        proof='self.set_env_var("BENCHMARK", "1"); self.record_metric("ran", 1); assert os.environ["BENCHMARK"]',
+    ),
     "ours-sync": replace(_OURS, synchronous=True),
     "ours-tasks": replace(_OURS, tasks=300, tests=20),
     "ours-uvloop": replace(
@@ -181,6 +194,9 @@ SIDES: dict[str, Side] = {
     "bare": _statement("bare interpreter", "pass"),
     "unittest-asyncio": _statement("import unittest, asyncio", "import unittest, asyncio"),
     "import-root": _statement("import test_framework", "import test_framework"),
+    "import-ssot": _statement(
+        "import of SSotBaseTestCase", "from test_framework.ssot.base_test_case import SSotBaseTestCase"
+    ),
     "import-class": _statement("import of AsyncTestCase", _OURS.imports[0]),
     **_memory(_OURS, "ours"),
     **_memory(_ISOLATED, "isolated"),

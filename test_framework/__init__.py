@@ -7,6 +7,16 @@ from test_framework._lazy import lazy_names
 # Checkers take this name for true; importing `typing` for the real one would take most of the time of this import.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from test_framework.auth import (
+        AuthConfigError,
+        AuthServer,
+        AuthServerError,
+        Connected,
+        Grant,
+        RefusalRecord,
+        UnknownUserError,
+        User,
+    )
     from test_framework.context import (
         ContextIsolationError,
         InvalidContextError,
@@ -19,6 +29,10 @@ if TYPE_CHECKING:
         current_context,
         run_isolated,
         use_context,
+    )
+    from test_framework.environment import (
+        IsolatedEnvironment,
+        get_env,
     )
     from test_framework.errors import (
         BackendError,
@@ -65,6 +79,13 @@ if TYPE_CHECKING:
         shared_redis,
         stop_shared,
     )
+    from test_framework.ssot.base_test_case import (
+        CategoryType,
+        SSotAsyncTestCase,
+        SSotBaseTestCase,
+        SsotTestContext,
+        SsotTestMetrics,
+    )
     from test_framework.testcase import (
         AsyncTestCase,
         deadline,
@@ -98,6 +119,19 @@ if TYPE_CHECKING:
         UnknownKey,
         hostile_tokens,
     )
+    from test_framework.websocket import (
+        Connection,
+        ConnectionClosed,
+        ConnectionFailed,
+        ConnectionLost,
+        ConnectionOutOfStep,
+        ConnectionRefused,
+        ConnectionTimeout,
+        CredentialKind,
+        Credentials,
+        CredentialsError,
+        connect,
+    )
 
     __version__: str
 
@@ -105,6 +139,9 @@ __all__ = [
     "CRITICAL_EVENTS",
     "GOLDEN_PATH_RULES",
     "AsyncTestCase",
+    "AuthConfigError",
+    "AuthServer",
+    "AuthServerError",
     "BackendError",
     "BackgroundExceptionWarning",
     "BadAlgorithm",
@@ -115,8 +152,20 @@ __all__ = [
     "BadSignature",
     "BadTokenType",
     "BlockingCallWarning",
+    "CategoryType",
     "Claims",
+    "Connected",
+    "Connection",
+    "ConnectionClosed",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ConnectionOutOfStep",
+    "ConnectionRefused",
+    "ConnectionTimeout",
     "ContextIsolationError",
+    "CredentialKind",
+    "Credentials",
+    "CredentialsError",
     "CriticalEvent",
     "Database",
     "DeadlineExceeded",
@@ -128,9 +177,11 @@ __all__ = [
     "EventTimeoutError",
     "FrameworkError",
     "GoldenPathError",
+    "Grant",
     "GuardWarning",
     "HostileToken",
     "InvalidContextError",
+    "IsolatedEnvironment",
     "IsolatedRun",
     "LeakedTaskWarning",
     "LeakedThreadWarning",
@@ -143,11 +194,16 @@ __all__ = [
     "RecordedEvents",
     "RedisDatabase",
     "RedisServer",
+    "RefusalRecord",
     "Revocations",
+    "SSotAsyncTestCase",
+    "SSotBaseTestCase",
     "ServiceError",
     "ServiceUnavailable",
     "SettingsError",
     "SigningKey",
+    "SsotTestContext",
+    "SsotTestMetrics",
     "Timeline",
     "TokenConfigError",
     "TokenError",
@@ -160,16 +216,20 @@ __all__ = [
     "TokenVerifier",
     "UnawaitedCoroutineWarning",
     "UnknownKey",
+    "UnknownUserError",
+    "User",
     "UserExecutionContext",
     "UserExecutionContextBuilder",
     "__version__",
     "assert_golden_path",
     "assert_isolated",
     "build_test_context",
+    "connect",
     "current_context",
     "deadline",
     "events_from_jsonl",
     "events_to_jsonl",
+    "get_env",
     "guard",
     "hostile_tokens",
     "on_backends",
@@ -185,6 +245,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "test_framework.auth": (
+        "AuthConfigError",
+        "AuthServer",
+        "AuthServerError",
+        "Connected",
+        "Grant",
+        "RefusalRecord",
+        "UnknownUserError",
+        "User",
+    ),
     "test_framework.context": (
         "ContextIsolationError",
         "InvalidContextError",
@@ -197,6 +267,10 @@ _HOMES = {
         "current_context",
         "run_isolated",
         "use_context",
+    ),
+    "test_framework.environment": (
+        "IsolatedEnvironment",
+        "get_env",
     ),
     "test_framework.errors": (
         "BackendError",
@@ -243,6 +317,13 @@ _HOMES = {
         "shared_redis",
         "stop_shared",
     ),
+    "test_framework.ssot.base_test_case": (
+        "CategoryType",
+        "SSotAsyncTestCase",
+        "SSotBaseTestCase",
+        "SsotTestContext",
+        "SsotTestMetrics",
+    ),
     "test_framework.testcase": (
         "AsyncTestCase",
         "deadline",
@@ -275,6 +356,19 @@ _HOMES = {
         "TokenVerifier",
         "UnknownKey",
         "hostile_tokens",
+    ),
+    "test_framework.websocket": (
+        "Connection",
+        "ConnectionClosed",
+        "ConnectionFailed",
+        "ConnectionLost",
+        "ConnectionOutOfStep",
+        "ConnectionRefused",
+        "ConnectionTimeout",
+        "CredentialKind",
+        "Credentials",
+        "CredentialsError",
+        "connect",
     ),
 }
 

@@ -77,7 +77,7 @@ def _object_path_or_none(value: object) -> str | None:
             return f"{module}:{name}"
         if value.strip() == "none":
             return None
-    raise ValueError('must be "package.module:Class"')
+    raise ValueError('must be "package.module:name"')
 
 
 def _text_or_none(value: object) -> str | None:
@@ -123,6 +123,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("blocking_threshold", 0.1, _seconds, "seconds that a call may block the event loop"),
     Setting("user_execution_context", None, _object_path_or_none,
             "the class that user contexts are built of, as package.module:Class"),
+    Setting("environment", None, _object_path_or_none,
+            'the product\'s own environment object, as "package.module:get_env"'),
     Setting("postgres_dsn", None, _text_or_none, "a PostgreSQL server that is there already, as postgresql://..."),
     Setting("redis_url", None, _text_or_none, "a Redis server that is there already, as redis://... or unix://..."),
     Setting("postgres_bin", None, _text_or_none, "the directory of PostgreSQL's programs"),

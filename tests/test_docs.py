@@ -9,6 +9,9 @@ import pytest
 
 from tests.doc_examples import Page
 
+# Nothing here depends on the version of Python.
+pytestmark = pytest.mark.any_python
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 

@@ -41,6 +41,13 @@ def test_the_class_brings_unittest_and_asyncio_only() -> None:
     assert brought - set(sys.stdlib_module_names) == {"test_framework"}
 
 
+def test_the_ssot_classes_bring_unittest_and_asyncio_only() -> None:
+    """The home of the SSot classes loads no third-party package, and little of the standard library."""
+    brought = brought_by("import test_framework.ssot.base_test_case")
+    assert brought - set(sys.stdlib_module_names) == {"test_framework"}
+    assert brought - brought_by("from test_framework import AsyncTestCase") <= {"test_framework"}
+
+
 def test_the_plugin_brings_nothing_beyond_pytest() -> None:
     """The plugin is imported in every pytest run of the environment, also where nobody uses this package."""
     brought = brought_by("import pytest; before = set(sys.modules); import test_framework.pytest_plugin")

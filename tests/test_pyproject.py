@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# Nothing here depends on the version of Python.
+pytestmark = pytest.mark.any_python
+
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT = PYPROJECT["project"]

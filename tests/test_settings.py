@@ -15,7 +15,7 @@ from test_framework.settings import GUARDS, SETTINGS, Settings, load
 LEVELS = "must be one of 'ignore', 'warn', 'fail'"
 SECONDS = "must be a positive number of seconds"
 BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
-OBJECT_PATH = 'must be "package.module:Class"'
+OBJECT_PATH = 'must be "package.module:name"'
 BOOLEAN = "must be true or false"
 
 # Key, text in TOML, text in the environment, value.
@@ -43,6 +43,7 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("user_execution_context", '"shop.users:Context"', " shop.users:Context ", "shop.users:Context"),
     ("user_execution_context", '"users:Outer.Context"', "users:Outer.Context", "users:Outer.Context"),
     ("user_execution_context", '"none"', "none", None),
+    ("environment", '"shop.env:get_env"', "shop.env:get_env", "shop.env:get_env"),
 ]
 
 # Key, text in TOML, value as the message shows it, what it must be.
@@ -70,6 +71,9 @@ BAD: list[tuple[str, str, str, str]] = [
         for path in ("", "shop.users.Context", ":Context", "shop:", "shop..users:Context", "a b:C", "a:b:c")
     ),
     ("user_execution_context", "3", "3", OBJECT_PATH),
+    ("environment", '"shop.env"', "'shop.env'", OBJECT_PATH),
+    ("environment", '":get_env"', "':get_env'", OBJECT_PATH),
+    ("environment", "3", "3", OBJECT_PATH),
 ]
 
 
@@ -105,6 +109,7 @@ def test_defaults(tmp_path: Path) -> None:
             "blocking_calls": "ignore",
             "blocking_threshold": 0.1,
             "user_execution_context": None,
+            "environment": None,
         },
         {},
     )

@@ -9,14 +9,15 @@ import threading
 from asyncio import events
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 from weakref import WeakSet
 
+from test_framework._case._hooks import DONE
 from test_framework._case._methods import refuse_yield
-from test_framework._case._scope import close_scope, open_scope
+from test_framework._case._scope import close_scope, open_scope, scope_for
 from test_framework._case._standard import StandardCase
 
-__all__ = ["ClassFixtures"]
+__all__ = ["ClassFixtures", "run_value"]
 
 __unittest = True
 
@@ -39,6 +40,7 @@ _active = _Active()
 class ClassFixtures(StandardCase):
     """Asynchronous fixtures of a class, on the loop of its tests."""
 
+    tearDown_exceptions: ClassVar[list[Any]]
     _test_framework_made: bool = False
 
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
@@ -53,6 +55,29 @@ class ClassFixtures(StandardCase):
     @classmethod
     async def asyncTearDownClass(cls) -> None:
         """Tear down what the tests of the class share; runs before tearDownClass."""
+
+    @classmethod
+    def _framework_set_up_class(cls, set_up_class: Callable[[], Any]) -> None:
+        """Run what sets up the class.
+
+        Args:
+            set_up_class: the class's own setUpClass.
+        """
+        run_value(cls, set_up_class(), "setUpClass")
+        if _overrides(cls, "asyncSetUpClass"):
+            open_scope(cls).run(cls.asyncSetUpClass(), "asyncSetUpClass")
+
+    @classmethod
+    def _framework_class_tear_downs(cls, tear_down_class: Callable[[], Any]) -> list[tuple[str, Callable[[], Any]]]:
+        """Return what tears down the class, by name, in its order.
+
+        Args:
+            tear_down_class: the class's own tearDownClass.
+        """
+        hooks: list[tuple[str, Callable[[], Any]]] = [("tearDownClass", tear_down_class)]
+        if _overrides(cls, "asyncTearDownClass"):
+            hooks.insert(0, ("asyncTearDownClass", cls.asyncTearDownClass))
+        return hooks
 
     @classmethod
     def addAsyncClassCleanup(cls, func: Callable[P, Awaitable[object]], /, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -149,7 +174,7 @@ def _wrapped(
         outer = next((active for active in _active.classes if issubclass(active, cls)), None)
         if outer is not None:
             # Called by the one that is being run, through super() or by a decorator that kept it.
-            return _run_value(outer, call(cls), original.__name__)
+            return run_value(outer, call(cls), original.__name__)
         _active.classes.append(cls)
         try:
             return around(cls, call)
@@ -166,31 +191,38 @@ def _wrapped(
     return hook
 
 
-def _run_value(cls: type, value: Any, name: str) -> Any:
-    if not inspect.isawaitable(value) or events._get_running_loop() is not None:
+def run_value(cls: type, value: Any, name: str) -> Any:
+    """Await what a class hook returned, unless it was called from asynchronous code, which does that itself.
+
+    Args:
+        cls: the class.
+        value: what the hook returned.
+        name: of the hook.
+    """
+    if value is None or value is DONE or not inspect.isawaitable(value) or events._get_running_loop() is not None:
+        return value
+    scope = scope_for(cls)
+    if scope is not None and scope.session.runner.driving:
+        # On trio there is no running loop that asyncio knows of.
         return value
     return open_scope(cls).run(value, name)
 
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
-    _run_value(cls, call(cls), "setUpClass")
-    if _overrides(cls, "asyncSetUpClass"):
-        open_scope(cls).run(cls.asyncSetUpClass(), "asyncSetUpClass")
+    cls._framework_set_up_class(lambda: call(cls))
 
 
 def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
+    names: list[str] = []
     errors: list[BaseException] = []
-    if _overrides(cls, "asyncTearDownClass"):
+    for name, hook in cls._framework_class_tear_downs(lambda: call(cls)):
         try:
-            open_scope(cls).run(cls.asyncTearDownClass(), "asyncTearDownClass")
+            run_value(cls, hook(), name)
         except Exception as exc:
+            names.append(name)
             errors.append(exc)
-    try:
-        _run_value(cls, call(cls), "tearDownClass")
-    except Exception as exc:
-        errors.append(exc)
     if len(errors) > 1:
-        raise BaseExceptionGroup("asyncTearDownClass and tearDownClass both failed", errors)
+        raise BaseExceptionGroup(f"{' and '.join(names)} {'both ' if len(names) == 2 else ''}failed", errors)  # noqa: PLR2004
     if errors:
         raise errors[0]
 

@@ -99,6 +99,9 @@ class Cleanups(PhaseRunner):
     def _framework_finish(self, session: Session) -> bool:
         """Run the cleanups of a run and take stock of what is left; the last thing before the verdict."""
         outcome = self._outcome
+        host = self._framework_host
+        if host is not None and host.late:
+            return bool(outcome.success)
         if session.postponed:
             # They came before the others in the order of cleanups.
             for value in session.postponed:
@@ -106,6 +109,12 @@ class Cleanups(PhaseRunner):
             session.postponed = ()
         if self._cleanups:
             self._framework_run_cleanups()
+        if host is not None and host.keeps_session:
+            # Fixtures are still to be torn down: the guards speak after them.
+            if session.held is not None:
+                with outcome.testPartExecutor(self):
+                    self._framework_report(session, [])
+            return bool(outcome.success)
         try:
             findings = session.finish()
         except BaseException:

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
-from unittest import TestCase
 
+from test_framework._case._expectations import Expectations
 from test_framework._case._groups import RaisedGroup
 
 __all__ = ["Conveniences"]
@@ -18,7 +18,7 @@ T = TypeVar("T")
 Predicate = Callable[[], Any]
 
 
-class Conveniences(TestCase):
+class Conveniences(Expectations):
     """Methods for tests that wait, on any backend."""
 
     async def wait_for_condition(
@@ -91,12 +91,17 @@ class Conveniences(TestCase):
             seconds: the limit; the block is cancelled when it passes.
             msg: added to the failure, as in other assertions.
         """
-        return self._framework_completes_within(seconds, msg)
+        started = object()
+        self._framework_expect_entered("assertCompletesWithin()", started, 1)
+        return self._framework_completes_within(seconds, msg, started)
 
     @asynccontextmanager
-    async def _framework_completes_within(self, seconds: float, msg: str | None) -> AsyncGenerator[None, None]:
+    async def _framework_completes_within(
+        self, seconds: float, msg: str | None, started: object
+    ) -> AsyncGenerator[None, None]:
         import anyio
 
+        self._framework_entered(started)
         with anyio.move_on_after(seconds) as scope:
             yield
         if scope.cancelled_caught:
@@ -114,7 +119,9 @@ class Conveniences(TestCase):
         """
         if not expected or not all(_is_exception_type(kind) for kind in expected):
             raise TypeError(f"assertRaisesGroup() takes one or more exception types, not {expected!r}")
-        return RaisedGroup(self, expected, msg)
+        group = RaisedGroup(self, expected, msg)
+        self._framework_expect_entered("assertRaisesGroup()", group, 1)
+        return group
 
 
 async def _poll(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from types import TracebackType
 from typing import Any, Self
-from unittest import TestCase
+
+from test_framework._case._expectations import Expectations
 
 __all__ = ["RaisedGroup"]
 
@@ -20,13 +21,14 @@ class RaisedGroup:
 
     exception: BaseExceptionGroup[BaseException]
 
-    def __init__(self, case: TestCase, expected: tuple[Any, ...], msg: str | None) -> None:
+    def __init__(self, case: Expectations, expected: tuple[Any, ...], msg: str | None) -> None:
         self._case = case
         self._expected = expected
         self._msg = msg
         self._names = ", ".join(kind.__name__ for kind in expected)
 
     def __enter__(self) -> Self:
+        self._case._framework_entered(self)
         return self
 
     def __exit__(

@@ -6,9 +6,10 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, TypeVar, cast
-from unittest import TestCase
+from typing import Any, ClassVar, TypeVar, cast
+from unittest import IsolatedAsyncioTestCase, TestCase
 
+from test_framework._case._never_run import check_runnable, idle_message
 from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK, check_attributes, is_positive_number
 from test_framework.guards import GUARD_MARK, check_level
 from test_framework.settings import BACKENDS, Backend, GuardLevel
@@ -26,6 +27,8 @@ HOOKS = frozenset(
     {"setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass", "asyncSetUpClass"}
     | {"asyncTearDownClass"}
 )
+# The classes that suites do not write.
+_framework: set[type] = {*IsolatedAsyncioTestCase.__mro__}
 
 
 def deadline(seconds: float | None) -> Callable[[T], T]:
@@ -127,9 +130,14 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
 class CheckedMethods(TestCase):
     """Looks at the methods of each class when it is made."""
 
+    _framework_hook_names: ClassVar[frozenset[str]] = HOOKS
+
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
+        if cls.__module__.startswith("test_framework."):
+            _framework.add(cls)
         check_attributes(cls)
+        check_runnable(cls, cls._framework_hook_names, _framework)
         for name, value in list(vars(cls).items()):
             if name in HOOKS:
                 refuse_yield(cls, name, value)
@@ -138,6 +146,7 @@ class CheckedMethods(TestCase):
                 _hide_variants(cls, name)
                 if callable(value) or isinstance(value, classmethod):
                     refuse_yield(cls, name, value)
+                    _note_idle(cls, name, value)
                     _expand(cls, name, value, _backends_of(cls, value))
         for klass in cls.__mro__[1:]:
             if not issubclass(klass, CheckedMethods):
@@ -163,7 +172,16 @@ def _take_over(cls: type, mixin: type) -> None:
     for name, value in list(vars(mixin).items()):
         if name.startswith("test") and callable(value) and inspect.getattr_static(cls, name, None) is value:
             refuse_yield(cls, name, value)
+            _note_idle(cls, name, value)
             _expand(cls, name, value, _backends_of(cls, value))
+
+
+def _note_idle(cls: Any, name: str, value: Any) -> None:
+    message = idle_message(cls, name, value)
+    if message is not None or name in cls._framework_idle:
+        # A test that overrides one of a base has its own body.
+        idle = {**cls._framework_idle, name: message}
+        cls._framework_idle = {test: text for test, text in idle.items() if text is not None}
 
 
 def _backends_of(cls: type, function: Any) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import Any, NoReturn, cast
 
@@ -27,8 +28,15 @@ def only_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
             return None
         names.append(f"{type(leaf).__name__}({leaf.message!r})")
         leaf = leaf.exceptions[0]
-    add_note(leaf, f"It was the only exception in {' in '.join(reversed(names))}{_where(group)}.")
+    if not _is_skip_of_pytest(leaf):
+        # Under pytest a note would be part of the reason that its summary shows.
+        add_note(leaf, f"It was the only exception in {' in '.join(reversed(names))}{_where(group)}.")
     return leaf
+
+
+def _is_skip_of_pytest(exception: BaseException) -> bool:
+    pytest: Any = sys.modules.get("pytest")
+    return pytest is not None and isinstance(exception, pytest.skip.Exception)
 
 
 def _where(group: BaseException) -> str:

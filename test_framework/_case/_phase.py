@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Mapping, Sized
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import Any
+from dataclasses import replace
+from types import AsyncGeneratorType, CoroutineType, GeneratorType, MappingProxyType
+from typing import Any, ClassVar
 
 from test_framework._case._outcomes import (
     add_note,
@@ -21,7 +23,7 @@ from test_framework._case._scope import scope_for
 from test_framework._case._session import Session
 from test_framework._case._standard import StandardCase
 from test_framework.runners import PhaseAborted
-from test_framework.settings import Backend
+from test_framework.settings import Backend, GuardLevel
 
 __all__ = ["PhaseRunner"]
 
@@ -32,6 +34,8 @@ class PhaseRunner(StandardCase):
     """Runs single phases in the task and the context of the test."""
 
     backend: Backend | None = None
+    # The levels of guards where neither the class nor the settings name one.
+    _framework_guards: ClassVar[Mapping[str, GuardLevel]] = MappingProxyType({})
 
     def _setupAsyncioRunner(self) -> None:
         self._framework_begin()
@@ -46,6 +50,9 @@ class PhaseRunner(StandardCase):
             self._framework_end(self._asyncioRunner)
         cls = type(self)
         policy = policy_of(cls, getattr(self, self._testMethodName, None))
+        host = self._framework_host
+        if host is not None and host.backend is not None:
+            policy = replace(policy, backend=host.backend)
         scope = scope_for(cls)
         if scope is None:
             session = Session(policy, copy_context(), self.loop_factory)
@@ -180,5 +187,9 @@ def _refuse_unrun(name: str, function: Callable[..., Any], value: object) -> Non
     if isinstance(value, CoroutineType):
         value.close()
         raise TypeError(f"{name} returned a coroutine that nobody awaited: an await is missing in {function!r}")
+    if isinstance(value, AbstractContextManager | AbstractAsyncContextManager) and hasattr(value, "gen"):
+        raise TypeError(
+            f"{name} returned a context manager, so its body has not run: remove the decorator from {function!r}"
+        )
     if isinstance(value, GeneratorType | AsyncGeneratorType):
         raise TypeError(f"{name} returned a generator, so its body has not run: {function!r} must not contain yield")

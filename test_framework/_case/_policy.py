@@ -92,11 +92,17 @@ def _class_policy(cls: Any) -> Policy:
         timeout=defaults["timeout"] if timeout is None else timeout or None,
         grace=defaults["grace_period"] if cls.grace_period is None else cls.grace_period,
         debug=cls.loop_debug,
-        levels=class_levels(cls, defaults.values),
+        levels=class_levels(cls, {**defaults.values, **_own_defaults(cls, defaults)}),
         blocking_threshold=(
             defaults["blocking_threshold"] if cls.blocking_threshold is None else cls.blocking_threshold
         ),
     )
+
+
+def _own_defaults(cls: Any, defaults: settings.Settings) -> dict[str, GuardLevel]:
+    """Return the levels that a kind of test case has where the settings say nothing."""
+    own: Mapping[str, GuardLevel] = cls._framework_guards
+    return {name: level for name, level in own.items() if name not in defaults.sources}
 
 
 def _number_or_none(value: object) -> float | None:

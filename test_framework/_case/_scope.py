@@ -14,7 +14,7 @@ from test_framework.errors import BackendError
 from test_framework.guards import Deadline
 from test_framework.runners import PhaseAborted, Runner
 
-__all__ = ["Scope", "close_scope", "open_scope", "scope_for"]
+__all__ = ["Scope", "close_scope", "end_scope", "keep_scope", "lend_scope", "open_scope", "scope_for"]
 
 __unittest = True
 
@@ -27,11 +27,21 @@ class Scope:
 
     Args:
         cls: the class.
+        owner: what the loop is opened for, if not for this class alone.
+
+    Attributes:
+        kept: whether it outlives the class's cleanups, for fixtures that a runner tears down after them.
     """
 
-    def __init__(self, cls: Any) -> None:
+    kept = False
+
+    def __init__(self, cls: Any, owner: str = "") -> None:
         self.policy = policy_of(cls)
-        self.name = cls.__qualname__
+        self.name = owner or f"the asynchronous class fixtures of {cls.__qualname__}"
+        self.lent = bool(owner)
+        self.test_id = owner or f"{cls.__module__}.{cls.__qualname__} (class fixtures)"
+        function: Any = getattr(getattr(cls, "asyncSetUpClass", None), "__func__", None)
+        self._code = None if owner else getattr(function, "__code__", None)
         self.context = copy_context()
         self._base: dict[ContextVar[Any], Any] = dict(self.context)
         # Each fixture has a clock of its own.
@@ -85,8 +95,8 @@ class Scope:
         """
         if policy.backend != self.policy.backend:
             raise BackendError(
-                f"the asynchronous class fixtures of {self.name} live on {self.policy.backend!r}, so its tests cannot "
-                f"run on {policy.backend!r}: write one class for each backend"
+                f"{self.name} live on {self.policy.backend!r}, so the tests that use them cannot run on "
+                f"{policy.backend!r}: write one class for each backend"
             )
         return self.session.runner
 
@@ -98,12 +108,10 @@ class Scope:
                 context.run(variable.set, value)
         return context
 
-    def close(self, cls: type) -> None:
-        """Take stock of what the class's fixtures left, and give up the loop."""
+    def close(self) -> None:
+        """Take stock of what the fixtures left, and give up the loop."""
         try:
-            name = f"{cls.__module__}.{cls.__qualname__} (class fixtures)"
-            function: Any = getattr(getattr(cls, "asyncSetUpClass", None), "__func__", None)
-            self.session.report(self.session.finish(), name, getattr(function, "__code__", None))
+            self.session.report(self.session.finish(), self.test_id, self._code)
         finally:
             self.session.close()
 
@@ -125,11 +133,43 @@ def open_scope(cls: type) -> Scope:
 
 
 def close_scope(cls: type) -> None:
-    """Take stock of what the class's fixtures left, and give up the loop.
+    """Take stock of what the class's fixtures left, and give up the loop, unless it is kept or lent.
 
     Raises:
         LeftBehindError: they left something behind and a guard says "fail".
     """
+    scope = _scopes.get(cls)
+    if scope is not None and not scope.kept and not scope.lent:
+        del _scopes[cls]
+        scope.close()
+
+
+def keep_scope(cls: type) -> Scope:
+    """Return the scope of a class, which now stays open until `end_scope`."""
+    scope = open_scope(cls)
+    scope.kept = True
+    return scope
+
+
+def lend_scope(cls: type, scope: Scope) -> None:
+    """Let a class and its tests use the loop of wider fixtures, until `end_scope`.
+
+    Args:
+        cls: the class.
+        scope: what was opened for those fixtures.
+
+    Raises:
+        BackendError: the class has opened another loop before.
+    """
+    if _scopes.setdefault(cls, scope) is not scope:
+        raise BackendError(
+            f"{scope.name} live on one event loop, and {_scopes[cls].name} on another that was opened before: "
+            "let every test of the class use them, by @pytest.mark.usefixtures on the class"
+        )
+
+
+def end_scope(cls: type) -> None:
+    """Close the scope of a class that was kept; part with one that was lent."""
     scope = _scopes.pop(cls, None)
-    if scope is not None:
-        scope.close(cls)
+    if scope is not None and not scope.lent:
+        scope.close()

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from unittest import IsolatedAsyncioTestCase
 
+from test_framework._case._host import Host
+
 __all__ = ["StandardCase"]
 
 
@@ -31,3 +33,5 @@ class StandardCase(IsolatedAsyncioTestCase):
     # A Session while the test runs.
     _asyncioRunner: Any = None
     _asyncioTestContext: Any = None
+    # Set by a runner that provides for the test.
+    _framework_host: Host | None = None

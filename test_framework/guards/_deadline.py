@@ -54,12 +54,13 @@ class Deadline(Alarm):
         self._runner = runner
         self._grace = grace
         self._ident = threading.get_ident()
-        self._at = self._due = self.seconds = _NEVER
+        self._at = self._due = _NEVER
+        self.seconds: float = _NEVER
         self._phase = 0
         self._step: Callable[[], None] = self._wait
-        self.in_phase = False
-        self.expired = False
-        self.report = ""
+        self.in_phase: bool = False
+        self.expired: bool = False
+        self.report: str = ""
 
     def start(self, seconds: float) -> None:
         """Let the phases that follow take *seconds* together."""

@@ -130,6 +130,10 @@ class Runner(ABC):
     # Whether `run_aside` works: not where a run cannot be left while a synchronous phase runs.
     runs_aside: bool = True
 
+    def shares(self, other: Runner) -> bool:
+        """Return whether this runner uses the loop of another."""
+        return self._shared is other
+
     @abstractmethod
     def run_aside(self, awaitable: Awaitable[T], context: Context) -> T:
         """Run an awaitable in a task and a context of its own, from within a synchronous phase.

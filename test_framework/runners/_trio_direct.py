@@ -88,14 +88,19 @@ class DirectRun(TrioRun):
             library.name = before
 
     def _turn(self, seconds: float) -> None:
-        if self._callbacks:
-            self._callbacks.popleft()()
-            return
+        callbacks = self._callbacks
+        if callbacks:
+            for _ in range(len(callbacks)):
+                callbacks.popleft()()
+            if not callbacks:
+                return
+            # One that calls itself again must not keep the run from going on.
         runner = self.runner
-        wait = 0.0 if runner.runq else self._due - monotonic()
-        events = runner.io_manager.get_events(min(max(wait, 0.0), seconds))
+        due = 0.0 if runner.runq else self._due - monotonic()
+        wait = 0.0 if callbacks else min(max(due, 0.0), seconds)
+        events = runner.io_manager.get_events(wait)
         # No events means to trio that its whole wait has passed in silence.
-        if events or wait <= seconds:
+        if events or due <= wait:
             self._step(events)
 
     def _step(self, events: object) -> None:

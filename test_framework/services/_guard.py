@@ -152,7 +152,7 @@ class Guard:
             own = {"user": self.user, "group": self.spec["gid"], "extra_groups": []}
         log = os.open(os.path.join(self.directory, _LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            return subprocess.Popen(  # noqa: S603 - what our own process asks for
+            process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - what our own process asks for
                 [self.place(word) for word in command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -166,6 +166,7 @@ class Guard:
             )
         finally:
             os.close(log)
+        return process
 
     def place(self, word: str) -> str:
         """Fill in the directory and the port."""

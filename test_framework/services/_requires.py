@@ -68,25 +68,25 @@ def requires_services(*services: ServiceName) -> Callable[[T], T]:
             if name.startswith("test") and inspect.isfunction(method):
                 setattr(target, name, _wrapped(method, services))
         _mark(target, services)
-        return target
+        return cast("T", target)
 
     return decorate
 
 
 def _wrapped(function: Any, services: tuple[str, ...]) -> Any:
-    if inspect.iscoroutinefunction(function):
+    check: Any = require_services
 
-        @functools.wraps(function)
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            require_services(*services)  # type: ignore[arg-type]
-            return await function(*args, **kwargs)
-    else:
+    @functools.wraps(function)
+    def synchronous(*args: Any, **kwargs: Any) -> Any:
+        check(*services)
+        return function(*args, **kwargs)
 
-        @functools.wraps(function)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            require_services(*services)  # type: ignore[arg-type]
-            return function(*args, **kwargs)
+    @functools.wraps(function)
+    async def asynchronous(*args: Any, **kwargs: Any) -> Any:
+        check(*services)
+        return await function(*args, **kwargs)
 
+    wrapper = asynchronous if inspect.iscoroutinefunction(function) else synchronous
     _mark(wrapper, services)
     return wrapper
 

@@ -17,11 +17,27 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 _KEPT = ("test-framework-watchdog", "Trio thread", "trio_token", "AnyIO worker thread")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Where this run was started in the background it ignores Ctrl-C, and so would what it starts."""
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is not signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     before, handlers = _state(), [signal.getsignal(number) for number in _SIGNALS]
+    threads = _threads()
     yield
     after = _state()
+    # A thread that has nothing more to do needs a moment to end.
+    for thread in _threads() - threads:
+        thread.join(1.0)
     for number, handler in zip(_SIGNALS, handlers, strict=True):
         # One test's fault is not to show in all that follow.
         signal.signal(number, handler)
@@ -31,6 +47,7 @@ def _nothing_is_left() -> Iterator[None]:
         vars(GLOBAL_RUN_CONTEXT).clear()
         sys.set_asyncgen_hooks(None, None)
     assert after == before
+    assert _threads() <= threads
 
 
 @pytest.fixture
@@ -48,5 +65,8 @@ def _state() -> dict[str, object]:
         "handlers": [signal.getsignal(number) for number in _SIGNALS],
         "hooks": sys.get_asyncgen_hooks(),
         "origins": sys.get_coroutine_origin_tracking_depth(),
-        "threads": sorted(t.name for t in threading.enumerate() if not t.name.startswith(_KEPT)),
     }
+
+
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if not thread.name.startswith(_KEPT)}

@@ -168,7 +168,7 @@ def main(runner: str) -> None:
         if runner == "pytest":
             import pytest
 
-            options = ["-q", "-s", "--tb=no", "-o", "filterwarnings=", "-p", "no:cacheprovider"]
+            options = ["-q", "-s", "--tb=no", "-o", "filterwarnings=", "-p", "no:cacheprovider", "-p", "no:randomly"]
             code: Any = pytest.main([*options, "-p", "no:unraisableexception", f"{__file__}::{name}"])
             print(END if code == pytest.ExitCode.INTERRUPTED else f"ended with {code!r}", flush=True)
             continue

@@ -16,7 +16,9 @@ import tests
 __all__ = ["PytestRun", "Report", "environment", "run_pytest"]
 
 _HOME = Path(tests.__file__).parent.parent
-_QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:trio")
+# Whatever else is installed here, the samples run once each, in the order in which they were written.
+_QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly")
+_ALONE = ("-p", "no:asyncio", "-p", "no:trio")
 
 
 class Report(NamedTuple):
@@ -103,7 +105,7 @@ def run_pytest(
     for name, text in modules.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     result = folder / "result.json"
-    quiet = _QUIET[:3] if peers else _QUIET
+    quiet = _QUIET if peers else (*_QUIET, *_ALONE)
     lines = [[*quiet, *(line or (f"{name}.py" for name in modules))] for line in invocations]
     done = subprocess.run(
         [sys.executable, *options, "-m", "tests.behaviour.pytest_driver", json.dumps(lines), str(result)],

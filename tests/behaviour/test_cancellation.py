@@ -239,18 +239,18 @@ def test_cancelled_scope_that_spans_the_phases(backend: str) -> None:
     class Sample(Neighbour, AsyncTestCase):
         async def asyncSetUp(self) -> None:
             if self._testMethodName == "test_1":
-                self.addAsyncCleanup(self.wait, "outer cleanup")
+                self.addAsyncCleanup(self.wait, "outer cleanup", 0.001)
                 self.scope = anyio.CancelScope()
                 await self.enterAsyncContext(_AsAsync(self.scope))
-                self.addAsyncCleanup(self.wait, "inner cleanup")
+                self.addAsyncCleanup(self.wait, "inner cleanup", 60)
 
         async def test_1(self) -> None:
             self.scope.cancel()
-            await self.wait("test")
+            await self.wait("test", 60)
 
-        async def wait(self, name: str) -> None:
+        async def wait(self, name: str, seconds: float) -> None:
             try:
-                await anyio.sleep(0.001)
+                await anyio.sleep(seconds)
             except BaseException as exc:
                 log.append(f"{name} was cancelled")
                 assert isinstance(exc, anyio.get_cancelled_exc_class())

@@ -15,6 +15,9 @@ from test_framework import AsyncTestCase
 from .backends import every_backend
 from .recording import Record, run_class
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 DEADLINE = "DeadlineExceeded: {} was still running when the deadline of 0.2 s passed"
 
 

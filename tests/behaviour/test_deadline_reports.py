@@ -17,6 +17,9 @@ from .backends import every_backend, needs_trio, on_asyncio
 from .recording import run_class
 from .stories import run_plan
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 TIMEOUT = 0.2
 
 

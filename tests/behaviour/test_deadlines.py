@@ -23,6 +23,9 @@ from .samples import PHASES, Plan
 from .stories import expected_phases, run_plan
 from .surroundings import Neighbour
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 TIMEOUT = 0.2
 NAMES = {"body": "test", "async cleanup": "a cleanup", "cleanup": "a cleanup"}
 

@@ -11,7 +11,7 @@ from test_framework import LeftBehindError, guard
 from .leaking import QUIET, every, first_of_each, make, run
 from .leaks import CATEGORIES, LEAKS, Leak
 
-pytestmark = pytest.mark.usefixtures("threads_are_released")
+pytestmark = [pytest.mark.usefixtures("threads_are_released"), pytest.mark.clock]
 # At "ignore" the interpreter's own warning about a coroutine is left as it is.
 WITHOUT_THE_INTERPRETER = ("always", "ignore::RuntimeWarning")
 FAILED = ("failure", "LeftBehindError: the test left something behind")

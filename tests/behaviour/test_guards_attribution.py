@@ -14,7 +14,7 @@ from .leaks import CATEGORIES, LEAKS, Leak
 from .samples import PHASES
 from .stories import happens, run_plan
 
-pytestmark = pytest.mark.usefixtures("threads_are_released")
+pytestmark = [pytest.mark.usefixtures("threads_are_released"), pytest.mark.clock]
 FAILED = ("failure", "LeftBehindError: the test left something behind")
 ASYNC_PHASES = ("asyncSetUp", "body", "asyncTearDown", "async cleanup")
 BY_NAME = {leak.name: leak for leak in LEAKS}

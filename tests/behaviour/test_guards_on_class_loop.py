@@ -15,7 +15,7 @@ from .leaking import QUIET, every
 from .leaks import CATEGORIES, LEAKS, Leak
 from .recording import Record, run_class
 
-pytestmark = pytest.mark.usefixtures("threads_are_released")
+pytestmark = [pytest.mark.usefixtures("threads_are_released"), pytest.mark.clock]
 FAILED = ("failure", "LeftBehindError: the test left something behind")
 SHORT = [leak for leak in LEAKS if leak.guard not in ("leaked_threads", "blocking_calls")]
 

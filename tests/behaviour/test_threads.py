@@ -17,6 +17,9 @@ from .recording import Record
 from .samples import PHASES, make_class
 from .surroundings import MARK, Neighbour
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 
 def run_in_threads(*batches: list[Any]) -> list[Record]:
     """Run each batch of cases in a thread of its own, all at the same time."""

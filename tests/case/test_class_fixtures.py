@@ -265,6 +265,26 @@ def test_a_hook_that_fails(error: BaseException) -> None:
     assert len(calls) == 2
 
 
+def test_both_fail() -> None:
+    """Where the asynchronous and the other teardown both fail, both are reported."""
+
+    class Sample(Recording):
+        log: list[str] = []  # noqa: RUF012 - of this test only
+
+        @classmethod
+        async def asyncTearDownClass(cls) -> None:
+            raise ValueError("asynchronous")
+
+        @classmethod
+        def tearDownClass(cls) -> None:
+            raise TypeError("synchronous")
+
+    ((_, text),) = run(Sample).errors
+    assert "asyncTearDownClass and tearDownClass both failed" in text
+    assert "ValueError: asynchronous" in text
+    assert "TypeError: synchronous" in text
+
+
 # -- cleanups -------------------------------------------------------------------------------------
 
 
@@ -316,10 +336,13 @@ def test_cleanups_without_tests() -> None:
     async def later() -> None:
         log.append("ran")
 
-    AsyncTestCase.addAsyncClassCleanup(later)
-    AsyncTestCase.doClassCleanups()
+    class Sample(AsyncTestCase):
+        pass
+
+    Sample.addAsyncClassCleanup(later)
+    Sample.doClassCleanups()
     assert log == ["ran"]
-    assert AsyncTestCase.tearDown_exceptions == []
+    assert Sample.tearDown_exceptions == []
 
 
 # -- context managers -----------------------------------------------------------------------------

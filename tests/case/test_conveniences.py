@@ -13,6 +13,9 @@ import pytest
 from test_framework import AsyncTestCase
 from tests.behaviour.backends import needs_trio
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 Main = Callable[[AsyncTestCase], Awaitable[Any]]
 both = pytest.mark.parametrize("backend", ["asyncio", pytest.param("trio", marks=needs_trio)])
 

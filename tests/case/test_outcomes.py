@@ -58,6 +58,13 @@ def test_the_only_leaf_of_nested_groups() -> None:
     ]
 
 
+def test_a_skip_of_pytest_gets_no_note() -> None:
+    """The note would be part of the reason in pytest's summary, which says nothing else on the standard class."""
+    skip = pytest.skip.Exception("no server")
+    assert only_leaf(group(skip)) is skip
+    assert not hasattr(skip, "__notes__")
+
+
 @pytest.mark.parametrize(
     "several",
     [

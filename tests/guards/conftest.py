@@ -17,9 +17,12 @@ _KEPT = ("test-framework-watchdog", "Trio thread")
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     before = _state()
+    threads = _threads()
     yield
     _interruption._wanted.clear()
     assert _state() == before
+    # Those that a test before has left may end at any time.
+    assert _threads() <= threads
 
 
 def _state() -> dict[str, object]:
@@ -27,5 +30,8 @@ def _state() -> dict[str, object]:
         "alarms": set(_watchdog._dog.alarms),
         "watch": _coroutines._current.watch,
         "SIGINT": signal.getsignal(signal.SIGINT),
-        "threads": [t.name for t in threading.enumerate() if not t.name.startswith(_KEPT)],
     }
+
+
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if not thread.name.startswith(_KEPT)}

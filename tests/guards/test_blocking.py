@@ -15,6 +15,9 @@ from test_framework.guards import BlockingWatch
 from tests.behaviour.backends import every_backend
 from tests.runners.making import make
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 
 @contextmanager
 def watching(backend: str = "asyncio", threshold: float = 0.05) -> Iterator[tuple[Any, list[str]]]:

@@ -17,6 +17,9 @@ from test_framework.runners import PhaseAbandoned, PhaseAborted
 from tests.behaviour.backends import every_backend
 from tests.runners.making import make
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 
 @contextmanager
 def limited(backend: str = "asyncio", seconds: float = 0.05, grace: float = 5.0) -> Iterator[tuple[Any, Deadline]]:

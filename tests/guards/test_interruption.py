@@ -18,6 +18,9 @@ from test_framework.guards import _interruption as module
 from test_framework.guards._interruption import debugger_attached, interrupt, prepare, stack_of
 from test_framework.runners import PhaseAborted
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 needs_signal = pytest.mark.skipif(not hasattr(signal, "SIGURG"), reason="this system has no SIGURG")
 
 

@@ -15,6 +15,9 @@ import pytest
 from test_framework.guards import _watchdog
 from test_framework.guards._watchdog import Alarm, arm, disarm
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 
 class Looker(Alarm):
     """An alarm that writes down when it was looked at, and in which thread."""

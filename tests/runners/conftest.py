@@ -27,7 +27,9 @@ def _leave_trio() -> None:
     if "trio" in sys.modules:
         from trio._core._run import GLOBAL_RUN_CONTEXT
 
-        GLOBAL_RUN_CONTEXT.__dict__.clear()
+        if vars(GLOBAL_RUN_CONTEXT):
+            GLOBAL_RUN_CONTEXT.__dict__.clear()
+            sys.set_asyncgen_hooks(None, None)
 
 
 def _state() -> dict[str, object]:

@@ -58,15 +58,24 @@ def later(seconds: float, runner: Runner, action: Callable[[], object]) -> Itera
 
 
 @contextmanager
-def interrupted(*seconds: float) -> Iterator[None]:
-    """Press Ctrl-C in this thread, after so many seconds each, while the block runs."""
+def interrupted(*moments: threading.Event) -> Iterator[None]:
+    """Press Ctrl-C in this thread once for each moment, a little after it has come, while the block runs."""
     me = threading.get_ident()
-    timers = [threading.Timer(moment, signal.pthread_kill, [me, signal.SIGINT]) for moment in seconds]
-    for timer in timers:
-        timer.start()
+    ended = threading.Event()
+
+    def press() -> None:
+        for moment in moments:
+            while not moment.wait(0.1):
+                if ended.is_set():
+                    return
+            # What has announced itself then waits, a moment later.
+            if not ended.wait(0.05):
+                signal.pthread_kill(me, signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
     try:
         yield
     finally:
-        for timer in timers:
-            timer.cancel()
-            timer.join()
+        ended.set()
+        thread.join()

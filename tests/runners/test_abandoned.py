@@ -12,6 +12,9 @@ import pytest
 from test_framework.runners._abandoned import keep_for_ever
 from tests.behaviour.backends import every_backend
 
+# Deadlines and durations: what a busy machine does between two lines can decide.
+pytestmark = pytest.mark.clock
+
 SCRIPT = """
     import anyio
     from contextvars import copy_context

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
+import threading
 import time
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
@@ -233,6 +234,11 @@ def test_exits_from_callbacks(backend: str, error: BaseException) -> None:
 def test_an_application_with_its_own_handler_of_sigint(backend: str) -> None:
     """A handler that the application has installed is not replaced, and its KeyboardInterrupt ends the phase."""
     seen = []
+    begun = threading.Event()
+
+    async def phase() -> None:
+        begun.set()
+        await sleep()
 
     def handler(number: int, frame: object) -> None:
         seen.append(signal.getsignal(signal.SIGINT))
@@ -240,8 +246,8 @@ def test_an_application_with_its_own_handler_of_sigint(backend: str) -> None:
 
     before = signal.signal(signal.SIGINT, handler)
     try:
-        with a_runner(backend) as runner, interrupted(0.05), pytest.raises(KeyboardInterrupt, match="own handler"):
-            runner.run(sleep())
+        with a_runner(backend) as runner, interrupted(begun), pytest.raises(KeyboardInterrupt, match="own handler"):
+            runner.run(phase())
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [handler]
@@ -473,6 +479,37 @@ def test_errors_of_a_test_on_the_shared_loop(backend: str, caplog: pytest.LogCap
         test.loop.call_exception_handler({"message": "of the test"})
         assert [error.message for error in finished(test).errors] == ["of the test"]
     caplog.clear()
+
+
+def test_descriptions_before_the_first_phase() -> None:
+    """A loop on which nothing has run yet has nothing to describe."""
+    with a_runner() as runner:
+        assert runner.loop is not None
+        assert runner.describe_tasks() == []
+
+
+def test_a_loop_that_cannot_be_closed_down(caplog: pytest.LogCaptureFixture) -> None:
+    """What a loop of the test's own make raises when it is closed down is a background error."""
+
+    class OwnLoop(asyncio.SelectorEventLoop):
+        async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+            raise ValueError("cannot shut down")
+
+    runner = make(loop_factory=OwnLoop)
+    runner.run(run_in_executor())
+    left = finished(runner)
+    assert [(error.message, str(error.exception)) for error in left.errors] == [
+        ("closing the event loop failed", "cannot shut down")
+    ]
+    # The thread of the executor ends when its owner is collected, which must not happen in another test.
+    del runner
+    gc.collect()
+    caplog.clear()
+
+
+async def run_in_executor() -> None:
+    """Use the loop's executor."""
+    await asyncio.get_running_loop().run_in_executor(None, int)
 
 
 def test_cancellations() -> None:

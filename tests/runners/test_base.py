@@ -41,12 +41,14 @@ async def failing(error: BaseException) -> None:
     raise error
 
 
-async def stubborn(stop: threading.Event) -> None:
+async def stubborn(stop: threading.Event, begun: threading.Event, refused: threading.Event) -> None:
     """Swallow every cancellation until told to stop."""
+    begun.set()
     while not stop.is_set():
         try:
             await anyio.sleep(0.01)
         except BaseException:
+            refused.set()
             if stop.is_set():
                 raise
 
@@ -288,7 +290,7 @@ def test_abandon(backend: str, stop: threading.Event) -> None:
         runner.abandon()
 
     with later(0.02, runner, give_up), pytest.raises(PhaseAbandoned):
-        runner.run(stubborn(stop))
+        runner.run(stubborn(stop, threading.Event(), threading.Event()))
     assert runner.run(look()) == "kept"
     runner.finish(0.2)
     runner.close()
@@ -304,7 +306,7 @@ def test_an_abandoned_phase_is_not_waited_for_again(backend: str, stop: threadin
         runner.abandon()
 
     with later(0.02, runner, give_up), pytest.raises(PhaseAbandoned):
-        runner.run(stubborn(stop))
+        runner.run(stubborn(stop, threading.Event(), threading.Event()))
     runner.run(waited("teardown"))
     started = time.monotonic()
     assert found(runner.finish(5.0)) == []
@@ -324,7 +326,7 @@ def test_an_abandoned_phase_that_ends_later(backend: str, stop: threading.Event)
             test.abandon()
 
         with later(0.02, test, give_up), pytest.raises(PhaseAbandoned):
-            test.run(stubborn(stop))
+            test.run(stubborn(stop, threading.Event(), threading.Event()))
         test.finish(0.1)
         test.close()
         other = make(backend, shared=whole)
@@ -362,18 +364,20 @@ def test_calls_from_threads(backend: str) -> None:
 @every_backend
 def test_sigint(backend: str) -> None:
     """Ctrl-C ends the phase at its next wait: it may clean up, and KeyboardInterrupt comes out; the next one runs."""
-    log = []
+    log: list[str] = []
 
     async def phase() -> None:
+        begun.set()
         try:
             await anyio.sleep(60)
         finally:
             await value(None)
             log.append("cleaned up")
 
+    begun = threading.Event()
     with a_runner(backend) as runner:
         started = time.monotonic()
-        with interrupted(0.05), pytest.raises(KeyboardInterrupt):
+        with interrupted(begun), pytest.raises(KeyboardInterrupt):
             runner.run(phase())
         assert time.monotonic() - started < 5
         assert log == ["cleaned up"]
@@ -385,8 +389,9 @@ def test_second_sigint(backend: str, stop: threading.Event) -> None:
     """Whoever presses Ctrl-C twice does not wait for a phase that refuses to end."""
     runner = make(backend, grace=60.0)
     started = time.monotonic()
-    with interrupted(0.05, 0.15), pytest.raises(KeyboardInterrupt):
-        runner.run(stubborn(stop))
+    begun, refused = threading.Event(), threading.Event()
+    with interrupted(begun, refused), pytest.raises(KeyboardInterrupt):
+        runner.run(stubborn(stop, begun, refused))
     assert time.monotonic() - started < 5
     try:
         following = runner.run(waited("next"))
@@ -489,7 +494,7 @@ def test_a_task_that_refuses_to_end(backend: str, stop: threading.Event) -> None
     async def phase() -> None:
         group = anyio.create_task_group()
         await group.__aenter__()
-        group.start_soon(stubborn, stop, name="the child")
+        group.start_soon(stubborn, stop, threading.Event(), threading.Event(), name="the child")
         await anyio.sleep(0.02)
 
     runner = make(backend)

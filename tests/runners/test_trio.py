@@ -17,7 +17,7 @@ import pytest
 trio = pytest.importorskip("trio", reason="trio is not installed")
 
 from test_framework.errors import BackendError  # noqa: E402 - below what skips this module
-from test_framework.runners import PhaseAbandoned  # noqa: E402 - below what skips this module
+from test_framework.runners import PhaseAbandoned, PhaseAborted  # noqa: E402 - below what skips this module
 
 from .making import a_runner, finished, found, interrupted, later, make  # noqa: E402 - below what skips this module
 
@@ -122,30 +122,56 @@ def test_a_system_task_that_crashes() -> None:
         assert other.run(waited("next")) == "next"
 
 
+class BrokenClock(trio.abc.Clock):  # type: ignore[misc, name-defined]
+    """A clock that breaks while a phase runs, and trio with it."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        self.broken = False
+
+    def start_clock(self) -> None: ...
+
+    def current_time(self) -> float:
+        if self.broken:
+            raise self.error
+        return time.monotonic()
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        return deadline - self.current_time()
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_crash_of_trio_itself() -> None:
     """Where the run ends under the phase, its error comes out, and the next phase has a run of its own."""
+    options = {"clock": BrokenClock(ValueError("no time"))}
 
-    class BrokenClock(trio.abc.Clock):  # type: ignore[misc, name-defined]
-        def start_clock(self) -> None: ...
+    async def phase() -> None:
+        options["clock"].broken = True
+        await trio.Event().wait()
 
-        def current_time(self) -> float:
-            raise ValueError("no time")
-
-        def deadline_to_sleep_time(self, deadline: float) -> float:
-            return 0.0
-
-    options = {"clock": BrokenClock()}
     runner = make("trio", options=options)
-    with pytest.raises(trio.TrioInternalError):
-        runner.run(waited())
+    with pytest.raises(trio.TrioInternalError) as caught:
+        runner.run(phase())
+    assert "no time" in exception_text(caught.value)
     options.clear()
     assert runner.run(waited("next")) == "next"
     assert not found(runner.finish(1.0))
     runner.close()
     # What is left of trio's own tasks complains when it is collected, which takes two rounds.
+    del caught
     gc.collect()
     gc.collect()
+
+
+def test_an_abort_that_comes_too_early() -> None:
+    """A phase that has not begun is aborted as soon as it has."""
+    with a_runner("trio") as runner:
+        runner.run(waited())
+        runner.call_soon_threadsafe(runner.abort)
+        started = time.monotonic()
+        with pytest.raises(PhaseAborted):
+            runner.run(trio.sleep(60))
+        assert time.monotonic() - started < 5
 
 
 def test_a_run_that_fails_at_its_end() -> None:
@@ -332,21 +358,23 @@ def test_a_shared_run_starts_with_the_first_test() -> None:
 
 def test_an_application_with_its_own_handler_of_sigint() -> None:
     """The KeyboardInterrupt of the application's own handler ends the phase, which may clean up."""
-    log = []
+    log: list[str] = []
 
     def handler(number: int, frame: object) -> None:
         raise KeyboardInterrupt("own handler")
 
     async def phase() -> None:
+        begun.set()
         try:
             await trio.sleep_forever()
         finally:
             log.append("cleaned up")
 
+    begun = threading.Event()
     before = signal.signal(signal.SIGINT, handler)
     try:
         with a_runner("trio") as runner:
-            with interrupted(0.05), pytest.raises(KeyboardInterrupt, match="own handler"):
+            with interrupted(begun), pytest.raises(KeyboardInterrupt, match="own handler"):
                 runner.run(phase())
             assert runner.run(waited("next")) == "next"
     finally:
@@ -358,14 +386,15 @@ def test_an_interrupted_phase_that_refuses_to_end() -> None:
     """After Ctrl-C a phase has the grace to end, and no more."""
 
     async def refuse() -> None:
+        begun.set()
         while not stop.is_set():
             with suppress(BaseException):
                 await trio.sleep(0.01)
 
-    stop = threading.Event()
+    stop, begun = threading.Event(), threading.Event()
     runner = make("trio", grace=0.1)
     started = time.monotonic()
-    with interrupted(0.05), pytest.raises(KeyboardInterrupt):
+    with interrupted(begun), pytest.raises(KeyboardInterrupt):
         runner.run(refuse())
     assert time.monotonic() - started < 3
     assert runner.run(waited("next")) == "next"

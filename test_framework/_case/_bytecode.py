@@ -1,0 +1,86 @@
+"""What the compiled code of a class or a test says about what it never uses."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+from collections import Counter
+from collections.abc import Collection
+from types import CodeType
+
+__all__ = ["contains_code", "idle_functions", "names_used", "shadowed_names"]
+
+__unittest = True
+
+_JUMPS = frozenset({*dis.hasjrel, *dis.hasjabs})
+
+
+def contains_code(body: CodeType, codes: Collection[CodeType]) -> bool:
+    """Return whether one of these functions was compiled as a part of *body*.
+
+    Args:
+        body: of a class.
+        codes: of functions; the same objects count, not equal ones.
+    """
+    parts = {*map(id, body.co_consts)}
+    return any(id(code) in parts for code in codes)
+
+
+def names_used(code: CodeType) -> set[str]:
+    """Return all attributes and globals that a function and those inside of it name.
+
+    Args:
+        code: of the function.
+    """
+    used = {*code.co_names}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            used |= names_used(constant)
+    return used
+
+
+def shadowed_names(body: CodeType) -> list[str]:
+    """Return the tests that the body of a class defines more than once, unless it may be meant.
+
+    It may be where one of several branches defines the test, or where the first definition is used by the second.
+
+    Args:
+        body: of a class.
+    """
+    functions = [c.co_name for c in body.co_consts if isinstance(c, CodeType) and c.co_name.startswith("test")]
+    if len(functions) == len(set(functions)):
+        return []
+    instructions = list(dis.get_instructions(body))
+    if any(instruction.opcode in _JUMPS for instruction in instructions):
+        return []
+    stored = Counter(i.argval for i in instructions if i.opname == "STORE_NAME")
+    loaded = {i.argval for i in instructions if i.opname in {"LOAD_NAME", "DELETE_NAME"}}
+    return [name for name, times in Counter(functions).items() if times > 1 and stored[name] > 1 and name not in loaded]
+
+
+def idle_functions(code: CodeType) -> list[str]:
+    """Return the asynchronous functions that a function defines and never uses.
+
+    Args:
+        code: of the function.
+    """
+    inner = [c for c in code.co_consts if isinstance(c, CodeType) and c.co_flags & inspect.CO_COROUTINE]
+    if not inner or "locals" in code.co_names:
+        return []
+    # A name that functions inside refer to is no plain local: whoever refers to it may use it.
+    plain = {c.co_name for c in inner} & ({*code.co_varnames} - {*code.co_cellvars})
+    if not plain:
+        return []
+    previous, bare, loaded = "", set[str](), set[str]()
+    for instruction in dis.get_instructions(code):
+        names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+        if instruction.opname == "STORE_FAST" and previous in {"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"}:
+            # A decorated one is stored after a call: the decorator has it.
+            bare.update(names)
+        elif instruction.opname.startswith("STORE_FAST_"):
+            loaded.update(names)
+        elif instruction.opname.startswith("LOAD_"):
+            loaded.update(name for name in names if isinstance(name, str))
+        if instruction.opname not in {"CACHE", "EXTENDED_ARG", "NOP"}:
+            previous = instruction.opname
+    return [c.co_name for c in inner if c.co_name in plain & bare - loaded]

@@ -1,0 +1,93 @@
+"""What a runner that provides for a test, as pytest does with fixtures, has to do with its run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from contextvars import Context, ContextVar, copy_context
+from dataclasses import dataclass, field
+from typing import Any
+
+from test_framework.errors import FrameworkError
+from test_framework.settings import Backend
+
+__all__ = ["Host", "MissingFixturesError", "carry_over", "missing_arguments"]
+
+__unittest = True
+
+_UNSET: Any = object()
+
+
+class MissingFixturesError(FrameworkError, TypeError):
+    """Raised when a test method takes arguments and nobody provides them.
+
+    pytest does, with its fixtures and ``@pytest.mark.parametrize``; ``python -m unittest`` does not.
+
+    Attributes:
+        test: the class and the method.
+        names: the arguments that are missing.
+    """
+
+    def __init__(self, test: str, names: tuple[str, ...]) -> None:
+        super().__init__(test, names)
+        self.test = test
+        self.names = names
+
+    def __str__(self) -> str:
+        return (
+            f"{self.test} takes {', '.join(self.names)}: fixtures and parameters are given to it by pytest with the "
+            "plugin of this package, and by no other runner; run it with `python -m pytest`, or set up in setUp what "
+            "it needs"
+        )
+
+
+@dataclass(slots=True)
+class Host:
+    """What the runner of a test provides for it, and what it does itself.
+
+    Attributes:
+        arguments: what the test method is called with.
+        backend: the backend of this run; None for that of the method or its class.
+        keeps_session: the host has begun the session before setUp, and ends it after the run.
+        late: teardown and cleanups are left for the host to call, after a debugger has looked.
+        owes_tear_down: setUp has succeeded and tearDown has been left to the host.
+        outside: the context when the session was begun.
+    """
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    backend: Backend | None = None
+    keeps_session: bool = False
+    late: bool = False
+    owes_tear_down: bool = False
+    outside: Context | None = None
+
+
+def missing_arguments(method: Callable[..., Any], given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the arguments without which a test method cannot be called.
+
+    Args:
+        method: the bound method.
+        given: what it is called with.
+    """
+    try:
+        parameters = inspect.signature(method).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return tuple(
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty and parameter.kind not in variadic and parameter.name not in given
+    )
+
+
+def carry_over(before: Mapping[ContextVar[Any], Any], into: Context) -> None:
+    """Set in a context what has been set outside of it.
+
+    Args:
+        before: the variables outside, when they were last the same.
+        into: the context.
+    """
+    for variable, value in copy_context().items():
+        if before.get(variable, _UNSET) is not value:
+            into.run(variable.set, value)

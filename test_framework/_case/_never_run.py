@@ -1,0 +1,194 @@
+"""What a class says that no runner would ever run: misspelt hooks, tests that are hidden or cannot be called."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Collection, Iterator
+from types import BuiltinFunctionType, CodeType, FunctionType
+from typing import Any
+from unittest import TestCase
+
+from test_framework._case._bytecode import contains_code, idle_functions, names_used, shadowed_names
+
+__all__ = ["check_runnable", "idle_message"]
+
+__unittest = True
+
+# pytest calls these by their own names.
+_OF_PYTEST = frozenset({"setup_method", "teardown_method", "setup_class", "teardown_class"})
+_TAKEN_BY_HOOKS = ("method", "cls", "klass")
+_FRAMES = 12
+
+
+def check_runnable(cls: Any, hooks: Collection[str], framework: Collection[type]) -> None:
+    """Check a class that has just been made.
+
+    Args:
+        cls: the class.
+        hooks: the names of its hooks.
+        framework: the classes that suites do not write.
+
+    Raises:
+        TypeError: naming everything that would never run, each with its cure.
+    """
+    suspects = [*_misspelt(cls, hooks, framework), *_not_callable(cls), *_nested(cls)]
+    faults = [text for _, text in suspects]
+    if suspects:
+        # What the class itself refers to is a helper.
+        used = _used_names(cls, framework)
+        faults = [text for name, text in suspects if name not in used]
+    faults += [*_data(cls), *_hidden(cls)]
+    if faults:
+        raise TypeError(f"class {cls.__qualname__}: {'; '.join(faults)}")
+
+
+def idle_message(cls: type, name: str, function: Any) -> str | None:
+    """Return what is wrong with a test that defines an asynchronous function and does not use it.
+
+    Args:
+        cls: its class.
+        name: of the test.
+        function: the test.
+    """
+    code = _code_of(function)
+    idle = [] if code is None else idle_functions(code)
+    if not idle:
+        return None
+    names = ", ".join(idle)
+    return (
+        f"{cls.__qualname__}.{name} defines {names} and never calls it, so what is in it has not run: "
+        f"write await {idle[0]}(), or remove it"
+    )
+
+
+def _misspelt(cls: Any, hooks: Collection[str], framework: Collection[type]) -> Iterator[tuple[str, str]]:
+    # Of setUpClass and setup_class the one that looks more like it.
+    by_letters = _by_letters(frozenset(hooks))
+    known = _OF_PYTEST | {*hooks}
+    for klass in cls.__mro__:
+        if klass in framework or klass is object:
+            continue
+        for name, value in vars(klass).items():
+            hook = by_letters.get(name.lower()) or by_letters.get(_letters(name))
+            if hook is None or name in known or name.startswith("_") or not _could_be_hook(value):
+                continue
+            differs_in_case = name.lower() == hook.lower() and not name.islower()
+            # Elsewhere it may be a helper that others call.
+            if differs_in_case or klass is cls or (issubclass(klass, TestCase) and _has_tests(cls)):
+                yield name, f"{name} is no hook, so nothing would call it: write {hook}"
+
+
+@functools.cache
+def _by_letters(hooks: frozenset[str]) -> dict[str, str]:
+    return {_letters(hook): hook for hook in hooks} | {hook.lower(): hook for hook in hooks}
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _could_be_hook(value: object) -> bool:
+    function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+    if not isinstance(function, FunctionType) or hasattr(function, "_pytestfixturefunction"):
+        return False
+    parameters = list(inspect.signature(function).parameters.values())[0 if isinstance(value, staticmethod) else 1 :]
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
+    return not needed or (len(needed) == 1 and needed[0] in _TAKEN_BY_HOOKS)
+
+
+def _has_tests(cls: type) -> bool:
+    return any(name.startswith("test") and callable(getattr(cls, name, None)) for name in dir(cls))
+
+
+def _not_callable(cls: type) -> Iterator[tuple[str, str]]:
+    for name, value in list(vars(cls).items()):
+        if name.startswith("test"):
+            if name.startswith("test_") and isinstance(value, property | functools.cached_property):
+                yield name, f"{name} is a property, so no runner would run it as a test: remove the decorator"
+            elif inspect.iscoroutine(value) or inspect.isgenerator(value):
+                value.close()
+                yield name, f"{name} is a {type(value).__name__}, not a test: write a method, or leave out the call"
+        elif name.startswith("Test") and isinstance(value, FunctionType) and _could_be_hook(value):
+            cure = f"write {name[0].lower()}{name[1:]}"
+            yield name, f"{name} does not begin with 'test', so no runner would run it: {cure}"
+
+
+def _data(cls: type) -> Iterator[str]:
+    """Yield what runners would call as a test, although it is none, and what pytest cannot even report on."""
+    for name, value in vars(cls).items():
+        if name.startswith("test") and isinstance(value, type | BuiltinFunctionType):
+            kind = "class" if isinstance(value, type) else "built-in function"
+            yield f"{name} is a {kind}, which would be called as a test: its name must not begin with 'test'"
+
+
+def _nested(cls: type) -> Iterator[tuple[str, str]]:
+    for name, value in vars(cls).items():
+        if not isinstance(value, type) or value.__qualname__ != f"{cls.__qualname__}.{name}":
+            continue
+        if (issubclass(value, TestCase) or name.startswith("Test")) and _has_tests(value):
+            yield name, f"the tests of {name} are in a class inside of a class, where no runner looks: move it out"
+
+
+def _hidden(cls: Any) -> Iterator[str]:
+    """Yield what a later definition of the same name has replaced before anything could run it."""
+    codes = [code for value in vars(cls).values() if (code := _code_of(value)) is not None]
+    frame: Any = sys._getframe(2)
+    for _ in range(_FRAMES):
+        if frame is None:
+            return
+        bodies = [c for c in frame.f_code.co_consts if isinstance(c, CodeType) and c.co_name == cls.__name__]
+        body = next((body for body in bodies if contains_code(body, codes)), None)
+        if body is not None:
+            for name in shadowed_names(body):
+                yield f"{name} is defined twice, and the first would never run: rename one of them"
+            earlier = frame.f_globals.get(cls.__name__)
+            if len(bodies) > 1 and frame.f_code.co_name == "<module>" and _is_lost(cls, earlier, body, bodies, frame):
+                yield (
+                    "the module has defined a class of this name before, whose tests would never run: "
+                    "rename one of them"
+                )
+            return
+        frame = frame.f_back
+
+
+def _is_lost(cls: type, earlier: Any, body: CodeType, bodies: list[CodeType], frame: Any) -> bool:
+    if not isinstance(earlier, type) or not issubclass(earlier, TestCase) or earlier in cls.__mro__:
+        return False
+    codes = [code for value in vars(earlier).values() if (code := _code_of(value)) is not None]
+    others = [other for other in bodies if other is not body]
+    kept = sum(value is earlier for value in frame.f_globals.values()) > 1
+    return _has_tests(earlier) and not kept and any(contains_code(other, codes) for other in others)
+
+
+def _code_of(value: Any) -> CodeType | None:
+    if type(value) is FunctionType and not value.__dict__:
+        # Nearly all are such, and unwrapping takes most of the time of all these checks.
+        return value.__code__
+    value = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+    try:
+        code = getattr(inspect.unwrap(value), "__code__", None) if callable(value) else None
+    except ValueError:
+        return None
+    return code if isinstance(code, CodeType) else None
+
+
+def _used_names(cls: type, framework: Collection[type]) -> set[str]:
+    used: set[str] = set()
+    for klass in cls.__mro__:
+        if klass not in framework and klass is not object:
+            used |= _used_in_body(klass)
+    return used
+
+
+def _used_in_body(klass: type) -> set[str]:
+    used: set[str] = set()
+    for name, value in vars(klass).items():
+        if isinstance(value, type) and value.__qualname__.startswith(f"{klass.__qualname__}."):
+            used |= _used_in_body(value)
+        for part in (value.fget, value.fset) if isinstance(value, property) else (value,):
+            code = _code_of(part)
+            if code is not None:
+                used |= names_used(code) - {name}
+    return used

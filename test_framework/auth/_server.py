@@ -1,0 +1,289 @@
+"""The server as tests use it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from test_framework.auth._config import HANDSHAKE_TRANSPORTS, CloseCodes, ServerConfig
+from test_framework.auth._core import Core, Denied
+from test_framework.auth._errors import AuthConfigError, AuthServerError
+from test_framework.auth._lifecycle import HOST, Lifecycle
+from test_framework.auth._refresh import Grant, mint
+from test_framework.auth._refusals import Refusal, RefusalRecord
+from test_framework.auth._service import Connected, Service
+from test_framework.auth._sessions import Session
+from test_framework.auth._users import User
+from test_framework.tokens import TokenIssuer, TokenVerifier
+from test_framework.websocket._credentials import CredentialKind
+from test_framework.websocket._evidence import unverified_claim
+
+__all__ = ["AuthServer"]
+
+
+class AuthServer(Lifecycle):
+    """An authentication server on loopback, HTTP and WebSocket on one port, in a thread of its own.
+
+    ``with AuthServer() as server`` or ``async with AuthServer() as server``, on asyncio and on trio; or `start` and
+    `stop`. Every method may be called from any thread, and returns when what it does is done.
+
+    Args:
+        port: 0 for any free one.
+        transports: the ways in which a token may come: "header", "subprotocol", "query", "cookie", "userinfo",
+            "first_message". With the last one, a handshake without a token succeeds, and waits for the message.
+        close_codes: "standard" closes with 1008 and the like (RFC 6455, 7.4.1), "private" with 4401, 4403, 4408, 4429.
+        allowed_origins: values of ``Origin`` that are accepted; None for the server's own. Without one, only a cookie
+            is refused.
+        max_connections_per_user: None for no limit.
+        max_queued_messages: that wait for one user.
+        auth_timeout: seconds until a handshake and until a first message have to be complete.
+        max_message_size: in bytes; a longer message closes the connection with 1009.
+        leeway: seconds that a token is accepted after its end and before its beginning.
+        single_use: whether a token opens one connection only.
+        required_scopes: without which no connection is opened.
+        required_permissions: the permission that a type of message needs, both of its token and, by then, of its user.
+        issuer: mints and signs; None for one with a new key and a clock that `advance` moves.
+
+    Raises:
+        AuthConfigError: naming every argument that is wrong.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        transports: Collection[CredentialKind] = HANDSHAKE_TRANSPORTS,
+        close_codes: CloseCodes = "standard",
+        allowed_origins: Collection[str] | None = None,
+        max_connections_per_user: int | None = None,
+        max_queued_messages: int = 1000,
+        auth_timeout: float = 5.0,
+        max_message_size: int = 2**20,
+        leeway: float = 0.0,
+        single_use: bool = False,
+        required_scopes: Collection[str] = (),
+        required_permissions: Mapping[str, str] | None = None,
+        issuer: TokenIssuer | None = None,
+    ) -> None:
+        self._config = ServerConfig(
+            port=port,
+            transports=transports,
+            close_codes=close_codes,
+            allowed_origins=allowed_origins,
+            max_connections_per_user=max_connections_per_user,
+            max_queued_messages=max_queued_messages,
+            auth_timeout=auth_timeout,
+            max_message_size=max_message_size,
+            leeway=leeway,
+            single_use=single_use,
+            issuer=issuer,
+            required_scopes=required_scopes,
+            **({} if required_permissions is None else {"required_permissions": required_permissions}),
+        )
+        super().__init__(port)
+        self._core = Core(self._config)
+        self._service = Service(self._core)
+
+    def __repr__(self) -> str:
+        return f"<AuthServer {self.url if self.running else 'not running'} users={len(self.users)}>"
+
+    async def _serve(self, listening: socket.socket, stopping: asyncio.Event, ready: Callable[[], None]) -> None:
+        self._core.own_origins = frozenset(f"http://{host}:{self.port}" for host in (HOST, "localhost"))
+        await self._service.run(listening, stopping, ready)
+
+    @property
+    def url(self) -> str:
+        """The address of the GET endpoints, such as ``http://127.0.0.1:40123``."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """The address of the WebSocket endpoint."""
+        return f"ws://{HOST}:{self.port}/ws"
+
+    @property
+    def issuer(self) -> TokenIssuer:
+        """What mints the tokens; its clock is the server's."""
+        return self._core.issuer
+
+    @property
+    def verifier(self) -> TokenVerifier:
+        """What checks the tokens."""
+        return self._core.verifier
+
+    @property
+    def users(self) -> Mapping[str, User]:
+        """The users by id, as they are now."""
+        return self._core.users.snapshot()
+
+    def add_user(
+        self,
+        user_id: str,
+        *,
+        email: str | None = None,
+        tier: str = "free",
+        permissions: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+    ) -> User:
+        """Add a user.
+
+        Args:
+            user_id: the subject of the tokens.
+            email: the address.
+            tier: what the user pays for.
+            permissions: what the user may do.
+            scopes: what new tokens are for.
+
+        Raises:
+            AuthConfigError: naming everything that is wrong, or if there is such a user.
+        """
+        # A single string is no collection of names, and User says so.
+        names: dict[str, Any] = {"permissions": permissions, "scopes": scopes}
+        return self._core.users.add(User(user_id, email, tier, **names))
+
+    def update_user(self, user_id: str, **changes: Any) -> User:
+        """Change some of ``email``, ``tier``, ``permissions`` and ``scopes`` of a user.
+
+        What is taken away is refused from the next message on, whatever the user's tokens say.
+
+        Raises:
+            UnknownUserError: if there is no such user.
+            AuthConfigError: naming everything that is wrong.
+        """
+        known = {"email", "tier", "permissions", "scopes"}
+        if unknown := {*changes} - known:
+            raise AuthConfigError(
+                f"a user has no {', '.join(sorted(unknown))}; {', '.join(sorted(known))} can be changed"
+            )
+        return self._core.users.update(user_id, **changes)
+
+    def token_for(self, user_id: str, *, lifetime: float = 900.0) -> str:
+        """Return a new access token of a user, with the user's email, tier, permissions and scopes.
+
+        Args:
+            user_id: whose it is.
+            lifetime: seconds; with 0 or less it has expired.
+
+        Raises:
+            UnknownUserError: if there is no such user.
+        """
+        return mint(self.issuer, self._core.users[user_id], lifetime=lifetime)
+
+    def tokens_for(self, user_id: str, *, lifetime: float = 900.0) -> Grant:
+        """Return ``(access, refresh)``: two new tokens of one login; arguments as for `token_for`."""
+        return self._core.refresh.grant(self._core.users[user_id], lifetime=lifetime)
+
+    def revoke(self, token_or_jti: str) -> int:
+        """Refuse a token from now on, and close its connections.
+
+        Args:
+            token_or_jti: the token, or its ``jti`` claim.
+
+        Returns:
+            How many connections were closed.
+        """
+        jti = self._jti_of(token_or_jti)
+        self._core.revocations.revoke(jti)
+        return self._end_where(lambda session: session.claims.jti == jti, Refusal.TOKEN_REVOKED)
+
+    def logout(self, user_id: str) -> int:
+        """Refuse all tokens that a user has by now, and close the user's connections; return how many.
+
+        Raises:
+            UnknownUserError: if there is no such user.
+        """
+        self._core.revocations.revoke_user(self._core.users[user_id].user_id)
+        return self._end_where(lambda session: session.user_id == user_id, Refusal.LOGGED_OUT)
+
+    def delete_user(self, user_id: str) -> int:
+        """Remove a user, refuse all the user's tokens, and close the user's connections; return how many.
+
+        Raises:
+            UnknownUserError: if there is no such user.
+        """
+        self._core.users.delete(user_id)
+        self._core.revocations.revoke_user(user_id)
+        ended = self._end_where(lambda session: session.user_id == user_id, Refusal.USER_DELETED)
+        self._in_loop(lambda: self._service.forget_user(user_id))
+        return ended
+
+    def rotate_keys(self, *, overlap: float = 0.0) -> str:
+        """Sign with a new key; return its id.
+
+        Args:
+            overlap: for how many seconds the old key is still accepted.
+        """
+        return self.issuer.rotate(overlap=overlap)
+
+    def advance(self, seconds: float) -> int:
+        """Move the server's clock forward, and close the connections whose tokens have expired by then.
+
+        Returns:
+            How many connections were closed.
+
+        Raises:
+            AuthServerError: if the issuer has a clock of its own that cannot be advanced.
+        """
+        self._core.advance(seconds)
+        sessions = self._service.endpoint.sessions
+        return self._end_where(sessions.expired, Refusal.TOKEN_EXPIRED)
+
+    @property
+    def now(self) -> float:
+        """The time on the server's clock, in seconds since 1970-01-01 UTC."""
+        return self._core.clock()
+
+    def connections(self, user_id: str | None = None) -> list[Connected]:
+        """Return who is connected.
+
+        Args:
+            user_id: whose connections; None for all.
+        """
+        return self._in_loop(lambda: self._service.connected(user_id))
+
+    def send(self, user_id: str, message: Any) -> str:
+        """Queue a message for a user: delivered now or on the next connect, and again until it is acknowledged.
+
+        Returns:
+            Its id.
+
+        Raises:
+            UnknownUserError: if there is no such user.
+            AuthServerError: if the user's queue is full.
+        """
+        user = self._core.users[user_id]
+        endpoint = self._service.endpoint
+        queued = self._in_loop(lambda: endpoint.enqueue(user.user_id, message))
+        if queued is None:
+            raise AuthServerError(f"{self._config.max_queued_messages} messages wait for {user_id!r} already")
+        return queued.message_id
+
+    def queued(self, user_id: str) -> list[str]:
+        """Return the ids of the messages that wait for a user, oldest first."""
+        queues = self._service.endpoint.queues
+        return [one.message_id for one in self._in_loop(lambda: queues.waiting(user_id))]
+
+    def broadcast(self, message: Any, *, users: Iterable[str] | None = None) -> int:
+        """Send a message to every connection, or to those of some users; return to how many it was sent."""
+        chosen = None if users is None else [*users]
+        return self._in_loop(lambda: self._service.endpoint.broadcast(message, chosen))
+
+    @property
+    def refusals(self) -> list[RefusalRecord]:
+        """What was refused so far and exactly why; the clients are told less. The last 10,000."""
+        return [*self._core.refusals]
+
+    def requests(self, path: str) -> int:
+        """Return how often a path was asked for."""
+        return self._service.requests[path]
+
+    def _jti_of(self, token_or_jti: str) -> str:
+        # Whoever holds the token may revoke it, also when it could not be used any more.
+        return unverified_claim(token_or_jti, "jti") or token_or_jti
+
+    def _end_where(self, condition: Callable[[Session], bool], refusal: Refusal) -> int:
+        denied = Denied(refusal, refusal.name.lower())
+        sessions = self._service.endpoint.sessions
+        return self._in_loop(lambda: sessions.end_where(condition, denied))

@@ -1,0 +1,315 @@
+"""Both styles of hooks, each run once by us, whatever else would run some of them."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+from unittest import TestCase
+from weakref import WeakSet
+
+from test_framework._case._class_fixtures import run_value
+from test_framework._case._hooks import DONE, Hooks
+from test_framework._case._methods import refuse_yield
+from test_framework.settings import GuardLevel
+from test_framework.testcase import AsyncTestCase
+
+__all__ = ["BothStyles"]
+
+__unittest = True
+
+_WITH_METHOD = frozenset({"setup_method", "async_setup_method", "async_teardown_method", "teardown_method"})
+_OF_CLASS = ("setup_class", "teardown_class")
+_PAIRS = (
+    ("setup_method", "teardown_method"),
+    ("async_setup_method", "async_teardown_method"),
+    ("setUp", "tearDown"),
+    ("asyncSetUp", "asyncTearDown"),
+)
+# By identity: an attribute would be copied by functools.wraps of others.
+_wrapped: WeakSet[Any] = WeakSet()
+
+
+class BothStyles(AsyncTestCase):
+    """Runs the hooks of pytest's style around those of unittest's."""
+
+    _framework_hook_names = AsyncTestCase._framework_hook_names | _WITH_METHOD | {*_OF_CLASS}
+    # A test whose check was never awaited, or failed in a task that nobody looked at, has not passed.
+    _framework_guards: ClassVar[Mapping[str, GuardLevel]] = MappingProxyType(
+        {"unawaited_coroutines": "fail", "background_exceptions": "fail"}
+    )
+    # Hooks of bases that stand behind this class, which the standard class's would hide.
+    _framework_behind: ClassVar[Mapping[str, Callable[..., Any]]] = MappingProxyType({})
+
+    def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
+        super().__init_subclass__(*args, **kwargs)
+        cls._framework_behind = _behind(cls)
+        for name in cls._framework_behind:
+            if inspect.getattr_static(cls, name) is vars(BothStyles)[name]:
+                setattr(cls, name, _forwarding(name))
+        for name in (*_WITH_METHOD, *_OF_CLASS):
+            _wrap(cls, name)
+
+    # They take anything, so that each override may take the method, or nothing.
+
+    @classmethod
+    def setup_class(cls, *args: Any) -> Any:
+        """Set up what the tests of the class share; runs before setUpClass."""
+        return DONE
+
+    @classmethod
+    def setUpClass(cls) -> Any:
+        """Set up what the tests of the class share; runs after setup_class."""
+        return DONE
+
+    @classmethod
+    def tearDownClass(cls) -> Any:
+        """Tear down what the tests of the class share; runs after asyncTearDownClass."""
+        return DONE
+
+    @classmethod
+    def teardown_class(cls, *args: Any) -> Any:
+        """Tear down what the tests of the class share; runs after tearDownClass."""
+        return DONE
+
+    def setup_method(self, *args: Any, **kwargs: Any) -> Any:
+        """Set up for one test; runs first.
+
+        Args:
+            args: the test method; an override may take it or not.
+            kwargs: the same by name.
+        """
+        return self._framework_next("setup_method", *args, **kwargs)
+
+    def async_setup_method(self, *args: Any, **kwargs: Any) -> Any:
+        """Set up for one test; runs after setup_method.
+
+        Args:
+            args: the test method; an override may take it or not.
+            kwargs: the same by name.
+        """
+        return self._framework_next("async_setup_method", *args, **kwargs)
+
+    def setUp(self) -> Any:
+        """Set up for one test; runs after async_setup_method."""
+        return self._framework_next("setUp")
+
+    def asyncSetUp(self) -> Any:
+        """Set up for one test; runs after setUp."""
+        return self._framework_next("asyncSetUp")
+
+    def asyncTearDown(self) -> Any:
+        """Tear down after one test; runs right after it."""
+        return self._framework_next("asyncTearDown")
+
+    def tearDown(self) -> Any:
+        """Tear down after one test; runs after asyncTearDown."""
+        return self._framework_next("tearDown")
+
+    def async_teardown_method(self, *args: Any, **kwargs: Any) -> Any:
+        """Tear down after one test; runs after tearDown.
+
+        Args:
+            args: the test method; an override may take it or not.
+            kwargs: the same by name.
+        """
+        return self._framework_next("async_teardown_method", *args, **kwargs)
+
+    def teardown_method(self, *args: Any, **kwargs: Any) -> Any:
+        """Tear down after one test; runs after async_teardown_method, before the cleanups.
+
+        Args:
+            args: the test method; an override may take it or not.
+            kwargs: the same by name.
+        """
+        return self._framework_next("teardown_method", *args, **kwargs)
+
+    def _framework_next(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        behind = self._framework_behind
+        if name not in behind:
+            return DONE
+        value = _adapted(behind[name], 1)(self, *args, **kwargs)
+        return DONE if value is None else value
+
+    def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
+        raise TypeError(
+            f"{method.__qualname__} returned {type(value).__name__}, which nobody looks at: "
+            "write assert in place of return; if it is no test, its name must not begin with 'test'"
+        )
+
+    def _framework_arguments(self, name: str) -> tuple[Any, ...]:
+        if name not in _WITH_METHOD:
+            return ()
+        hook = getattr(self, name)
+        # One that was replaced after the class was made has no wrapper that sees to it.
+        if getattr(hook, "__func__", None) not in _wrapped and not _takes_method(hook):
+            return ()
+        return (getattr(self, self._testMethodName),)
+
+    @classmethod
+    def _framework_set_up_class(cls, set_up_class: Callable[[], Any]) -> None:
+        if not _overrides(cls, "setup_class"):
+            super()._framework_set_up_class(set_up_class)
+            return
+        run_value(cls, cls.setup_class(), "setup_class")
+        try:
+            super()._framework_set_up_class(set_up_class)
+        except Exception as exc:
+            # setup_class has succeeded, so teardown_class is owed.
+            try:
+                run_value(cls, cls.teardown_class(), "teardown_class")
+            except Exception as second:
+                raise BaseExceptionGroup("setting up the class and teardown_class both failed", [exc, second]) from None
+            raise
+
+    @classmethod
+    def _framework_class_tear_downs(cls, tear_down_class: Callable[[], Any]) -> list[tuple[str, Callable[[], Any]]]:
+        hooks = super()._framework_class_tear_downs(tear_down_class)
+        if _overrides(cls, "teardown_class"):
+            hooks.append(("teardown_class", cls.teardown_class))
+        return hooks
+
+
+BothStyles._framework_hooks = Hooks(BothStyles, *_PAIRS)
+
+
+def _overrides(cls: Any, name: str) -> bool:
+    return getattr(cls, name).__func__ is not getattr(BothStyles, name).__func__
+
+
+def _behind(cls: type) -> Mapping[str, Callable[..., Any]]:
+    """Return the hooks of bases that come after ours, the first of each name."""
+    mro = cls.__mro__
+    found: dict[str, Callable[..., Any]] = {}
+    for klass in mro[mro.index(BothStyles) + 1 :]:
+        if klass is object or klass in AsyncTestCase.__mro__:
+            continue
+        for name in BothStyles._framework_hooks.set_up_names | BothStyles._framework_hooks.tear_down_names:
+            hook = vars(klass).get(name)
+            if callable(hook) and not _is_fixture(hook):
+                found.setdefault(name, hook)
+    return MappingProxyType(found)
+
+
+def _forwarding(name: str) -> Callable[..., Any]:
+    def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._framework_next(name, *args, **kwargs)
+
+    hook.__name__ = name
+    hook.__qualname__ = f"{BothStyles.__qualname__}.{name}"
+    return hook
+
+
+def _wrap(cls: Any, name: str) -> None:
+    """Make a hook take the method or nothing, and keep pytest from running it a second time.
+
+    pytest calls it from a fixture of its own, outside of the test's task and without awaiting it.
+    """
+    raw = inspect.getattr_static(cls, name)
+    of_class = name in _OF_CLASS
+    function = raw.__func__ if isinstance(raw, classmethod | staticmethod) else raw
+    if raw is vars(BothStyles)[name] or function in _wrapped or not callable(function) or _is_fixture(function):
+        return
+    refuse_yield(cls, name, raw)
+    if name not in vars(cls):
+        call = _inherited(cls, name)
+    elif isinstance(raw, staticmethod):
+        call = _without_first(_adapted(function, 0))
+    elif isinstance(raw, classmethod) and not of_class:
+        call = _of_the_type(_adapted(function, 1))
+    else:
+        call = _adapted(function, 1)
+    hook = _hook_of_class(function, call) if of_class else _hook_of_test(function, call)
+    _wrapped.add(hook)
+    setattr(cls, name, classmethod(hook) if of_class else hook)
+
+
+def _hook_of_test(original: Any, call: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._asyncioRunner is None and _called_by_pytest():
+            return None
+        return call(self, *args, **kwargs)
+
+    return hook
+
+
+def _hook_of_class(original: Any, call: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def hook(cls: Any, *args: Any) -> Any:
+        return None if _called_by_pytest() else call(cls, *args)
+
+    return hook
+
+
+def _called_by_pytest() -> bool:
+    caller = sys._getframe(2)
+    return str(caller.f_globals.get("__name__")).startswith("_pytest.")
+
+
+def _inherited(owner: type, name: str) -> Callable[..., Any]:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        hook = getattr(super(owner, self), name)
+        return _adapted(getattr(hook, "__func__", hook), 1 if hasattr(hook, "__func__") else 0, hook)(*args, **kwargs)
+
+    return call
+
+
+def _without_first(call: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *args, **kwargs: call(*args, **kwargs)
+
+
+def _of_the_type(call: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *args, **kwargs: call(type(self), *args, **kwargs)
+
+
+def _adapted(function: Any, bound: int, call: Any = None) -> Callable[..., Any]:
+    """Return a callable that hands on the test method only to a function that takes it.
+
+    Args:
+        function: a hook.
+        bound: how many of its parameters are not for the method: 1 for the instance or class, else 0.
+        call: what is called; the function itself if it is None.
+    """
+    target = function if call is None else call
+    given = bound if call is None else 0
+    try:
+        kinds = list(inspect.signature(function).parameters.values())[bound:]
+    except (TypeError, ValueError):
+        return target  # type: ignore[no-any-return]
+    positional = [kind for kind in kinds if kind.kind in {kind.POSITIONAL_ONLY, kind.POSITIONAL_OR_KEYWORD}]
+    if any(kind.kind is kind.VAR_POSITIONAL for kind in kinds):
+        return target  # type: ignore[no-any-return]
+    if not positional:
+        return lambda *args, **kwargs: target(*args[:given])
+    needed = sum(kind.default is kind.empty for kind in positional)
+
+    def adapt(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs and len(args) - given < needed == 1:
+            # super().setup_method() of a class whose base takes the method.
+            args = (*args, _method_of(target, args))
+        return target(*args, **kwargs)
+
+    return adapt
+
+
+def _takes_method(hook: Any) -> bool:
+    try:
+        inspect.signature(hook).bind(None)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
+
+
+def _method_of(target: Any, args: tuple[Any, ...]) -> Any:
+    owner = args[0] if args else getattr(target, "__self__", None)
+    return getattr(owner, owner._testMethodName) if isinstance(owner, TestCase) else None
+
+
+def _is_fixture(hook: Any) -> bool:
+    return hasattr(hook, "_fixture_function_marker") or hasattr(hook, "_pytestfixturefunction")

@@ -1,0 +1,118 @@
+"""The connection on asyncio: websockets' own asyncio client."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any, cast
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as raw_connect
+from websockets.exceptions import ConnectionClosed as RawClosed
+from websockets.http11 import Response
+
+from test_framework.websocket._link import Link, Opening, as_connection_error, closed_error, shut_down
+from test_framework.websocket._options import options
+
+__all__ = ["AsyncioLink"]
+
+
+class _Connect(raw_connect):
+    """A redirect is an answer that the test has to see."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class AsyncioLink(Link):
+    """An open connection of websockets' asyncio client."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: ClientConnection) -> None:
+        self._raw = raw
+
+    @classmethod
+    async def open(cls, opening: Opening) -> AsyncioLink:
+        """Connect; raise the errors of `connect`."""
+        try:
+            return cls(await _Connect(opening.url, **options(opening)))
+        except Exception as error:
+            raise as_connection_error(error, opening) from None
+
+    async def leave(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection at the end of the scope in which it was opened."""
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            # A task that is told to end does not wait for the other side.
+            self._raw.transport.abort()
+        await self._raw.close(1000 if kind is None else 1011)
+
+    async def send(self, message: str | bytes) -> None:
+        """Send a message; raise ConnectionClosed."""
+        try:
+            await self._raw.send(message)
+        except RawClosed as error:
+            raise closed_error(error) from error.__cause__
+
+    async def recv(self) -> str | bytes:
+        """Wait for the next message; raise ConnectionClosed."""
+        try:
+            return await self._raw.recv()
+        except RawClosed as error:
+            raise closed_error(error) from error.__cause__
+
+    async def close(self, code: int, reason: str) -> None:
+        """Perform the closing handshake; do nothing if it is done."""
+        await self._raw.close(code, reason)
+
+    def abort(self) -> None:
+        """Kill the socket, from any thread, whether or not the loop runs."""
+        raw = self._raw
+        if raw.loop.is_closed():
+            self._close_without_loop()
+        elif _running_loop() is raw.loop:
+            raw.transport.abort()
+        else:
+            shut_down(raw.transport.get_extra_info("socket"))
+
+    def _close_without_loop(self) -> None:
+        # A transport whose loop is closed cannot close itself any more, and says so when it is collected.
+        transport: Any = self._raw.transport
+        if hasattr(transport, "_closed"):
+            transport._closed = True
+        below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+        layers: tuple[Any, ...] = (transport, below)
+        for layer in layers:
+            left = getattr(layer, "_sock", None)
+            if left is not None:
+                layer._sock = None
+                left.close()
+
+    @property
+    def response(self) -> Response:
+        """The answer to the opening handshake."""
+        return cast("Response", self._raw.response)
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that the server chose."""
+        return self._raw.subprotocol
+
+    @property
+    def close_code(self) -> int | None:
+        """The code with which the connection was closed; None while it is open."""
+        return self._raw.close_code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason with which the connection was closed; None while it is open."""
+        return self._raw.close_reason
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,278 @@
+"""One connection, the same on asyncio and on trio."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
+from typing import Any, Self, overload
+
+import anyio
+
+from test_framework.websocket._answers import identifier_of
+from test_framework.websocket._errors import ConnectionClosed, ConnectionOutOfStep
+from test_framework.websocket._evidence import header
+from test_framework.websocket._link import Link
+
+__all__ = ["Connection"]
+
+Message = str | bytes
+_NORMAL = {1000, 1001, 1005}
+
+
+class Connection:
+    """An open connection; `connect` makes it.
+
+    Messages may be sent and received by several tasks at once: each received message goes to one of them.
+    """
+
+    __slots__ = ("_asking", "_kept", "_link", "_owed", "_receiving", "_url", "_user_id", "acknowledgement")
+
+    def __init__(self, link: Link, url: str, user_id: str | None) -> None:
+        self._link = link
+        self._url = url
+        self._user_id = user_id
+        self._kept: deque[Message] = deque()
+        self._owed = 0
+        self._receiving = anyio.Lock(fast_acquire=True)
+        self._asking = anyio.Lock(fast_acquire=True)
+        self.acknowledgement: Message | None = None
+
+    def __repr__(self) -> str:
+        state = "open" if self.close_code is None else f"closed {self.close_code}"
+        return f"<Connection {self._url} user_id={self._user_id!r} {state}>"
+
+    async def send(self, message: Message | Mapping[str, Any]) -> None:
+        """Send one message.
+
+        Args:
+            message: text, bytes, or a mapping, which is sent as JSON.
+
+        Raises:
+            ConnectionClosed: if the connection is closed.
+        """
+        await self._link.send(_encoded(message))
+
+    async def recv(self, timeout: float | None = None) -> Message:
+        """Return the next message: text as str, binary as bytes.
+
+        Args:
+            timeout: seconds to wait; None for as long as it takes. A message is never lost by it.
+
+        Raises:
+            TimeoutError: if none came in time.
+            ConnectionClosed: if the connection is closed and nothing is left to receive.
+        """
+        if timeout is None:
+            return await self._next()
+        with _limit(timeout, "no message came"):
+            return await self._next()
+
+    async def _next(self) -> Message:
+        # Half of the cost of a scope; this is done for every message.
+        try:
+            self._receiving.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._receiving.acquire()
+        try:
+            if self._kept:
+                return self._kept.popleft()
+            message = await self._link.recv()
+            if self._owed:
+                # Who takes the late answer by hand sets the order right again.
+                self._owed -= 1
+            return message
+        finally:
+            self._receiving.release()
+
+    async def recv_json(self, timeout: float | None = None) -> Any:
+        """Return the next message, decoded from JSON.
+
+        Args:
+            timeout: seconds to wait; None for as long as it takes.
+
+        Raises:
+            ValueError: if it is not JSON.
+            TimeoutError: if none came in time.
+            ConnectionClosed: if the connection is closed and nothing is left to receive.
+        """
+        return json.loads(await self.recv(timeout))
+
+    @overload
+    async def request(
+        self,
+        message: Message,
+        *,
+        timeout: float | None = None,
+        answers: Callable[[Any], bool] | None = None,
+    ) -> Message: ...
+
+    @overload
+    async def request(
+        self,
+        message: Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        answers: Callable[[Any], bool] | None = None,
+    ) -> Any: ...
+
+    async def request(
+        self,
+        message: Message | Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        answers: Callable[[Any], bool] | None = None,
+    ) -> Any:
+        """Send a message and return its own answer. Requests of one connection wait for each other.
+
+        The answer to a message with an ``"id"`` is the next one with that id; what else comes is kept for `recv`. To
+        any other message it is the next that comes after it is sent.
+
+        Args:
+            message: text, bytes, or a mapping, which is sent as JSON; the answer to a mapping is decoded from JSON.
+            timeout: seconds for both; None for as long as it takes.
+            answers: says of a message, decoded if it is JSON, whether it is the answer.
+
+        Raises:
+            TimeoutError: if no answer came in time.
+            ConnectionOutOfStep: if an earlier request without an id timed out, so that its answer could still come.
+            ConnectionClosed: if the connection is closed.
+        """
+        encoded = _encoded(message)
+        identifier = None if answers else identifier_of(encoded if isinstance(message, str | bytes) else message)
+        by_order = answers is None and identifier is None
+        with _limit(timeout, "no answer came"):
+            async with self._asking, self._receiving:
+                if by_order and self._owed:
+                    raise ConnectionOutOfStep(
+                        "an earlier request timed out and its answer may still come:"
+                        " give each message an id, take the answer with recv(), or connect again"
+                    )
+                await self._link.send(encoded)
+                self._owed += by_order
+                while True:
+                    answer = await self._link.recv()
+                    if by_order:
+                        self._owed -= 1
+                    elif not (_says(answers, answer) if answers else identifier_of(answer) == identifier):
+                        self._kept.append(answer)
+                        continue
+                    return answer if isinstance(message, str | bytes) else json.loads(answer)
+
+    async def __aiter__(self) -> AsyncIterator[Message]:
+        """Yield messages until the other side closes the connection normally.
+
+        Raises:
+            ConnectionClosed: if it is closed with any other code than 1000, 1001 or none.
+        """
+        while True:
+            try:
+                message = await self.recv()
+            except ConnectionClosed as error:
+                if error.close_code in _NORMAL:
+                    return
+                raise
+            yield message
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection; do nothing if it is closed.
+
+        Args:
+            code: for the close frame (RFC 6455, 7.4).
+            reason: for the close frame, at most 123 bytes.
+        """
+        await self._link.close(code, reason)
+
+    def abort(self) -> None:
+        """Kill the socket without a closing handshake, from any thread, also when the event loop is gone."""
+        self._link.abort()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def url(self) -> str:
+        """The address, without any credential."""
+        return self._url
+
+    @property
+    def user_id(self) -> str | None:
+        """Who the server says is connected, else whom the token names."""
+        return self._user_id
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is closed, as far as is known here."""
+        return self._link.close_code is not None
+
+    @property
+    def close_code(self) -> int | None:
+        """The code with which the connection was closed, 1006 if there was no close frame; None while it is open."""
+        return self._link.close_code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason with which the connection was closed; None while it is open."""
+        return self._link.close_reason
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that the server chose, or None."""
+        return self._link.subprotocol
+
+    @property
+    def response_status(self) -> int:
+        """The HTTP status of the opening handshake."""
+        return self._link.response.status_code
+
+    @property
+    def response_headers(self) -> dict[str, str]:
+        """The headers of the answer to the opening handshake, by lower-case name."""
+        return header(self._link.response)
+
+
+def _encoded(message: object) -> Message:
+    if isinstance(message, str | bytes):
+        return message
+    if isinstance(message, Mapping):
+        return json.dumps(dict(message), separators=(",", ":"))
+    raise TypeError(f"a message is str, bytes or a mapping, not {type(message).__name__}")
+
+
+def _limit(seconds: float | None, text: str) -> AbstractContextManager[object]:
+    return nullcontext() if seconds is None else _Limit(seconds, text)
+
+
+class _Limit:
+    """`anyio.fail_after` with an error that says what was waited for."""
+
+    __slots__ = ("_scope", "_seconds", "_text")
+
+    def __init__(self, seconds: float, text: str) -> None:
+        self._seconds, self._text = seconds, text
+
+    def __enter__(self) -> None:
+        self._scope = anyio.fail_after(self._seconds)
+        self._scope.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        try:
+            return self._scope.__exit__(kind, error, trace)
+        except TimeoutError as late:
+            if late is error:
+                raise
+            raise TimeoutError(f"{self._text} in {self._seconds:g} s") from None
+
+
+def _says(answers: Callable[[Any], bool], message: Message) -> bool:
+    try:
+        return answers(json.loads(message))
+    except ValueError:
+        return answers(message)

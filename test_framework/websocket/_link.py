@@ -1,0 +1,166 @@
+"""What a connection needs of an event loop: one raw WebSocket, on asyncio or on trio."""
+
+from __future__ import annotations
+
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from test_framework.websocket._errors import (
+    ConnectionClosed,
+    ConnectionFailed,
+    ConnectionLost,
+    ConnectionRefused,
+    ConnectionTimeout,
+)
+from test_framework.websocket._evidence import header, refusal_reason
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+    from types import TracebackType
+
+    from websockets.exceptions import ConnectionClosed as RawClosed
+    from websockets.http11 import Response
+
+__all__ = ["Link", "Opening", "as_connection_error", "closed_error", "shut_down"]
+
+_NO_CLOSE_FRAME = 1006
+_REDIRECTION, _CLIENT_ERROR = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How to open a connection.
+
+    Attributes:
+        url: the address; it may hold a token.
+        shown_url: the same without anything secret.
+        headers: more headers of the request; they may hold a token.
+        subprotocols: the offered subprotocols; one may be a token.
+        origin: the ``Origin`` header, or None.
+        timeout: seconds for the whole opening, or None.
+        close_timeout: seconds for the closing handshake.
+        max_message_size: of a message to be received, in bytes, or None.
+        compression: ``"deflate"`` or None.
+        proxy: the address of a proxy, or None.
+        ssl: how to check the certificate of a ``wss://`` server; None for the system's way.
+    """
+
+    url: str = field(repr=False)
+    shown_url: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    subprotocols: tuple[str, ...] = field(repr=False)
+    origin: str | None
+    timeout: float | None
+    close_timeout: float
+    max_message_size: int | None
+    compression: str | None
+    proxy: str | None
+    ssl: SSLContext | None
+
+
+class Link(ABC):
+    """One open WebSocket of websockets' client for one event loop."""
+
+    __slots__ = ()
+
+    @classmethod
+    @abstractmethod
+    async def open(cls, opening: Opening) -> Link:
+        """Connect; raise the errors of `connect`."""
+
+    @abstractmethod
+    async def leave(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection at the end of the scope in which it was opened."""
+
+    @abstractmethod
+    async def send(self, message: str | bytes) -> None:
+        """Send a message; raise ConnectionClosed."""
+
+    @abstractmethod
+    async def recv(self) -> str | bytes:
+        """Wait for the next message; raise ConnectionClosed."""
+
+    @abstractmethod
+    async def close(self, code: int, reason: str) -> None:
+        """Perform the closing handshake; do nothing if it is done."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Kill the socket, from any thread, whether or not the loop runs."""
+
+    @property
+    @abstractmethod
+    def response(self) -> Response:
+        """The answer to the opening handshake."""
+
+    @property
+    @abstractmethod
+    def subprotocol(self) -> str | None:
+        """The subprotocol that the server chose."""
+
+    @property
+    @abstractmethod
+    def close_code(self) -> int | None:
+        """The code with which the connection was closed; None while it is open."""
+
+    @property
+    @abstractmethod
+    def close_reason(self) -> str | None:
+        """The reason with which the connection was closed; None while it is open."""
+
+
+def shut_down(raw: socket.socket) -> None:
+    """End both directions of a socket; both sides see its end, and its owner closes it."""
+    try:
+        raw.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # It is closed already, or was never connected.
+        return
+
+
+def closed_error(error: RawClosed) -> ConnectionClosed:
+    """Return our error for that of websockets: what the other side said is what counts."""
+    close = error.rcvd or error.sent
+    if close is None:
+        return ConnectionLost(_NO_CLOSE_FRAME)
+    return ConnectionClosed(int(close.code), close.reason)
+
+
+def as_connection_error(error: Exception, opening: Opening) -> Exception:
+    """Return our error for one that websockets or the system raised while connecting; no token is in it."""
+    from websockets import exceptions
+
+    where = opening.shown_url
+    match error:
+        case exceptions.InvalidStatus():
+            return _refused(error.response, where)
+        case TimeoutError():
+            return ConnectionTimeout(f"{where}: not open after {opening.timeout:g} s")
+        case exceptions.InvalidURI():
+            return ValueError(f"{where} is no address of a WebSocket server: it begins with ws:// or wss://")
+        case exceptions.InvalidHandshake() | EOFError():
+            return ConnectionFailed(f"{where}: no WebSocket server answered there ({type(error).__name__})")
+        case OSError():
+            return ConnectionFailed(f"{where}: {error.strerror or str(error) or type(error).__name__}")
+        case _:
+            return error
+
+
+def _refused(response: Response, where: str) -> Exception:
+    status = response.status_code
+    headers: Mapping[str, str] = header(response)
+    kind = status // 100
+    if kind != _CLIENT_ERROR:
+        target = " to another address" if kind == _REDIRECTION else ""
+        return ConnectionFailed(f"{where}: HTTP {status} {response.reason_phrase}{target}", status_code=status)
+    return ConnectionRefused(
+        status_code=status,
+        reason=refusal_reason(headers) or response.reason_phrase,
+        headers=headers,
+        body=bytes(response.body),
+    )

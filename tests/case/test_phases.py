@@ -1,0 +1,156 @@
+"""The order of phases, and the standard class's private steps that suites and libraries call."""
+
+from __future__ import annotations
+
+import asyncio
+import unittest
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from test_framework import AsyncTestCase
+from tests.behaviour.recording import run_class
+
+VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
+
+
+def outcomes(cls: type[Any]) -> list[tuple[str, str]]:
+    """Return what a result is told of the only test of a class."""
+    return run_class(cls).of("test_x")
+
+
+# -- hooks that are put in place later ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["setUp", "asyncSetUp", "asyncTearDown", "tearDown"])
+@pytest.mark.parametrize("where", ["instance", "class"])
+def test_hooks_that_are_replaced(name: str, where: str) -> None:
+    """A hook that is put on the class or on the instance, as mock.patch.object does it, runs like any other."""
+    log: list[str] = []
+
+    async def asynchronous(*args: object) -> None:
+        log.append(name)
+
+    class Sample(AsyncTestCase):
+        async def test_x(self) -> None:
+            log.append("test")
+
+    hook = asynchronous if name.startswith("async") else (lambda *args: log.append(name))
+    case = Sample("test_x")
+    setattr(case if where == "instance" else Sample, name, hook)
+    result = unittest.TestResult()
+    case.run(result)
+    assert result.wasSuccessful(), result.errors
+    assert log == ([name, "test"] if name.endswith("SetUp") or name == "setUp" else ["test", name])
+
+
+# -- sub-tests ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [
+        ([ValueError("one")], ("subtest error", "ValueError: one")),
+        ([AssertionError("one")], ("subtest failure", "AssertionError: one")),
+        (
+            [ValueError("one"), ValueError("two")],
+            ("subtest error", "ExceptionGroup: unhandled errors (2 sub-exceptions)"),
+        ),
+    ],
+)
+def test_groups_in_sub_tests(errors: list[Exception], expected: tuple[str, str]) -> None:
+    """A sub-test that ends in a group with one exception ends in that exception, and the test goes on."""
+    went_on: list[int] = []
+
+    def fail() -> None:
+        raise ExceptionGroup("unhandled errors", errors)
+
+    class Sample(AsyncTestCase):
+        def test_x(self) -> None:
+            with self.subTest(number=1):
+                fail()
+            went_on.append(1)
+
+    assert outcomes(Sample) == [expected]
+    assert went_on == [1]
+
+
+def test_sub_tests_without_groups() -> None:
+    """Messages and parameters are the standard ones."""
+
+    class Sample(AsyncTestCase):
+        async def test_x(self) -> None:
+            with self.subTest("a message", number=1):
+                self.fail("x")
+
+    result = unittest.TestResult()
+    Sample("test_x").run(result)
+    ((test, _),) = result.failures
+    assert str(test).endswith("[a message] (number=1)")
+
+
+# -- debug ----------------------------------------------------------------------------------------
+
+
+def test_debug_of_a_skipped_test() -> None:
+    """A test that is skipped when it is debugged has no session to end."""
+
+    class Sample(AsyncTestCase):
+        @unittest.skip("not now")
+        async def test_x(self) -> None: ...
+
+    with pytest.raises(unittest.SkipTest, match="not now"):
+        Sample("test_x").debug()
+
+
+def test_debug_with_a_backend_that_cannot_start() -> None:
+    """An error before the session exists comes out as it is."""
+
+    class Sample(AsyncTestCase):
+        async def test_x(self) -> None: ...
+
+    Sample.backend = "curio"  # type: ignore[assignment]
+    with pytest.raises(RuntimeError, match="backend 'curio' is unknown"):
+        Sample("test_x").debug()
+
+
+# -- private steps --------------------------------------------------------------------------------
+
+
+def test_libraries_that_override_the_steps() -> None:
+    """A library's class that calls the standard private methods from its own steps finds them working."""
+    log: list[object] = []
+
+    class Library(AsyncTestCase):
+        def _callSetUp(self) -> None:
+            super()._callSetUp()
+            log.append(self._callAsync(self.prepare, 1, two=2))  # type: ignore[no-untyped-call, unused-ignore]
+            log.append(self._callMaybeAsync(lambda: "synchronous"))  # type: ignore[no-untyped-call, unused-ignore]
+
+        async def prepare(self, one: int, *, two: int) -> tuple[int, int]:
+            VARIABLE.set("set in prepare")
+            await asyncio.sleep(0)
+            return one, two
+
+    class Sample(Library):
+        async def test_x(self) -> None:
+            self.assertEqual(VARIABLE.get(), "set in prepare")
+
+    assert outcomes(Sample) == [("success", "")]
+    assert log == [(1, 2), "synchronous"]
+
+
+def test_setting_up_the_runner_by_hand() -> None:
+    """The standard class's way to start and to end its runner works by hand, any number of times."""
+    case: Any = AsyncTestCase()
+    case._tearDownAsyncioRunner()
+    for _ in range(2):
+        case._setupAsyncioRunner()
+        loop = case._asyncioRunner.get_loop()
+        assert case._asyncioRunner.run(asyncio.sleep(0, "ran")) == "ran"
+        assert not loop.is_closed()
+        case._setupAsyncioRunner()
+        case._tearDownAsyncioRunner()
+        assert case._asyncioRunner is None
+    case._tearDownAsyncioRunner()

@@ -1,0 +1,1 @@
+"""Tests of the pytest plugin, by runs of pytest with whatever other plugins are installed."""
