@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 
-from test_framework._pytest import fixtures
+from test_framework._pytest import fixtures, services
 
-__all__ = ["pytest_configure", "pytest_pycollect_makeitem"]
+__all__ = ["pytest_addoption", "pytest_configure", "pytest_pycollect_makeitem"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this package."""
+    services.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the fixtures that every test can take."""
+    """Register the fixtures that every test can take, and what reports say of services."""
     config.pluginmanager.register(fixtures, "test_framework.fixtures")
+    config.pluginmanager.register(services.ServiceReports(config), "test_framework.services")
     if not config.pluginmanager.has_plugin("subtests"):
         # Neither pytest, since 9.0, nor pytest-subtests reports sub-tests.
         from test_framework._pytest._subtests import Statuses

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any
 
 from test_framework import settings
 from test_framework.services._errors import ServiceUnavailable
@@ -205,7 +204,6 @@ def _examine(service: str, directory: Path, place: str, user: tuple[int, int] | 
 
 
 def _version_of(program: Path, user: tuple[int, int] | None) -> str:
-    other: dict[str, Any] = {} if user is None else {"user": user[0], "group": user[1], "extra_groups": []}
     done = subprocess.run(  # noqa: S603 - a program that was looked for
         [program, "--version"],
         stdin=subprocess.DEVNULL,
@@ -215,7 +213,9 @@ def _version_of(program: Path, user: tuple[int, int] | None) -> str:
         timeout=_SECONDS,
         check=False,
         cwd="/",
-        **other,
+        user=None if user is None else user[0],
+        group=None if user is None else user[1],
+        extra_groups=None if user is None else [],
     )
     found = re.search(r"(?:PostgreSQL\) |v=)(\d[\d.]*)", done.stdout)
     if found is None:

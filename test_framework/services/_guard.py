@@ -147,12 +147,9 @@ class Guard:
     def spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         """Start a program that dies with the guard."""
         dying = signal.SIGQUIT if self.spec["service"] == "postgres" else signal.SIGKILL
-        own: dict[str, Any] = {}
-        if self.user is not None:
-            own = {"user": self.user, "group": self.spec["gid"], "extra_groups": []}
         log = os.open(os.path.join(self.directory, _LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - what our own process asks for
+            return subprocess.Popen(  # noqa: S603 - what our own process asks for
                 [self.place(word) for word in command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -162,11 +159,12 @@ class Guard:
                 start_new_session=True,
                 # The guard has one thread. It runs after the change of user, which would undo it.
                 preexec_fn=die_with(os.getpid(), dying),  # noqa: PLW1509 - see above
-                **own,
+                user=self.user,
+                group=self.spec["gid"],
+                extra_groups=None if self.user is None else [],
             )
         finally:
             os.close(log)
-        return process
 
     def place(self, word: str) -> str:
         """Fill in the directory and the port."""

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from test_framework.services import _log
 from test_framework.services._both import Both
 from test_framework.services._dsn import Database
 from test_framework.services._errors import ServiceError, ServiceUnavailable
 from test_framework.services._finder import Installation, external, find
+from test_framework.services._log import Logged
 from test_framework.services._postgres_plan import address_of, plan_postgres
 from test_framework.services._process import ServerProcess
 from test_framework.services._template import Template, build, digest
@@ -35,7 +35,7 @@ class _Admin(Protocol):
     def close(self) -> None: ...
 
 
-class PostgresServer:
+class PostgresServer(Logged):
     """A running PostgreSQL server.
 
     Not made directly: `postgres` and `shared_postgres` return one. Its methods can be used by several threads.
@@ -52,7 +52,7 @@ class PostgresServer:
         self.dsn = dsn
         self.source = source
         self._template = template
-        self._process = process
+        super().__init__(process)
         self._lock = threading.RLock()
         self._admin: _Admin | None = None
         self._admin_process = 0
@@ -82,14 +82,6 @@ class PostgresServer:
             template: as for `database`.
         """
         self._watched(lambda: self._prepared(template))
-
-    def log_tail(self, lines: int = 30) -> str:
-        """Return the last lines of the server's log; empty for a server that was there already.
-
-        Args:
-            lines: how many.
-        """
-        return "" if self._process is None else _log.tail(self._process.log, lines)
 
     def __repr__(self) -> str:
         return f"<PostgresServer {self.version} from {self.source}>"

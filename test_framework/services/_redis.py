@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from test_framework.services import _log
 from test_framework.services._both import Both
 from test_framework.services._dsn import RedisDatabase
 from test_framework.services._errors import ServiceError, ServiceUnavailable
 from test_framework.services._finder import Installation, external, find
+from test_framework.services._log import Logged
 from test_framework.services._places import base_directory
 from test_framework.services._process import Plan, ServerProcess
 from test_framework.services._redis_claims import Claims, Indexes, OwnIndexes
@@ -34,7 +34,7 @@ _CONFIGURATION: Mapping[str, object] = {
 }
 
 
-class RedisServer:
+class RedisServer(Logged):
     """A running Redis or Valkey server.
 
     Not made directly: `redis` and `shared_redis` return one. Its methods can be used by several threads.
@@ -48,7 +48,7 @@ class RedisServer:
     def __init__(self, url: RedisDatabase, source: str, *, process: ServerProcess | None = None) -> None:
         self.url = url
         self.source = source
-        self._process = process
+        super().__init__(process)
         self._lock = threading.RLock()
         self._connections: dict[int, RedisConnection] = {}
         self._connected_in = os.getpid()
@@ -72,14 +72,6 @@ class RedisServer:
         Of a server that was there already, only the keys of the databases that are taken by this process.
         """
         self._watched(self._flush)
-
-    def log_tail(self, lines: int = 30) -> str:
-        """Return the last lines of the server's log; empty for a server that was there already.
-
-        Args:
-            lines: how many.
-        """
-        return "" if self._process is None else _log.tail(self._process.log, lines)
 
     def __repr__(self) -> str:
         return f"<RedisServer {self.version} from {self.source}>"
