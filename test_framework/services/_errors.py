@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from test_framework.errors import FrameworkError
 
-__all__ = ["NAMES", "ServiceError", "ServiceUnavailable"]
+__all__ = ["NAMES", "UNAVAILABLE", "ServiceError", "ServiceUnavailable"]
 
 NAMES = {"postgres": "PostgreSQL", "redis": "Redis"}
+# What the reasons of skipped tests begin with.
+UNAVAILABLE = "service unavailable: "
 
 
 class ServiceUnavailable(FrameworkError, RuntimeError):
@@ -36,7 +38,7 @@ class ServiceUnavailable(FrameworkError, RuntimeError):
         """One line, as the reason of a skipped test."""
         found = [f"{place}: {what}" for place, what in self.places if what not in _NOTHING]
         why = found[0] if found else f"looked at {len(self.places)} places"
-        return f"service unavailable: no {NAMES.get(self.service, self.service)} ({why}); {' or '.join(self.cures)}"
+        return f"{UNAVAILABLE}no {NAMES.get(self.service, self.service)} ({why}); {' or '.join(self.cures)}"
 
 
 _NOTHING = ("not set", "not installed", "not there", "nothing")

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from test_framework.services._both import Both
 from test_framework.services._dsn import Database
@@ -21,11 +21,11 @@ from test_framework.services._wire import Connection, quoted
 
 __all__ = ["PostgresServer", "postgres"]
 
+T = TypeVar("T")
 PREFIX = "test_framework_"
 _OLD_SECONDS = 24 * 3600
 _FILE_COPY_SINCE = 15
 _FORCE_SINCE = 13
-_NO_SUCH_DATABASE = "3D000"
 
 
 class _Admin(Protocol):
@@ -145,19 +145,29 @@ class PostgresServer(Logged):
 
     # -- the server -----------------------------------------------------------------------------------
 
-    def _watched(self, function: Callable[[], Database | str]) -> Database:
-        try:
-            with self._lock:
-                return Database(function())
-        except OSError as exc:
-            self._admin = None
-            raise ServiceError(f"PostgreSQL ({self.source}) no longer answers: {exc}", log=self.log_tail()) from exc
+    def _watched(self, function: Callable[[], T]) -> T:
+        with self._lock:
+            try:
+                return function()
+            except OSError:
+                # The connection may have been ended while the server lives.
+                self._disconnect()
+            try:
+                return function()
+            except OSError as exc:
+                self._disconnect()
+                raise ServiceError(f"PostgreSQL ({self.source}) no longer answers: {exc}", log=self.log_tail()) from exc
 
     def _connect(self) -> _Admin:
         # A fork must not speak on its parent's connection.
         if self._admin is None or self._admin_process != os.getpid():
             self._admin, self._admin_process = _connect(self.dsn), os.getpid()
         return self._admin
+
+    def _disconnect(self) -> None:
+        if self._admin is not None and self._admin_process == os.getpid():
+            self._admin.close()
+        self._admin = None
 
     def _sweep(self) -> None:
         """Let go of databases that a run which was killed left on a server that was there already."""
@@ -175,9 +185,7 @@ class PostgresServer(Logged):
                     self._drop_unused()
                 except OSError as exc:
                     raise ServiceError(f"databases could not be dropped, the server has gone: {exc}") from exc
-            if self._admin is not None and self._admin_process == os.getpid():
-                self._admin.close()
-                self._admin = None
+            self._disconnect()
         if self._process is not None:
             self._process.stop()
 

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeVar, cast, get_args
 from unittest import SkipTest
 
 from test_framework import settings
-from test_framework.services._errors import ServiceUnavailable
+from test_framework.errors import FrameworkError
+from test_framework.services._errors import NAMES, UNAVAILABLE, ServiceUnavailable
 from test_framework.services._finder import external, find
 from test_framework.services._shared import shared_postgres, shared_redis
 
@@ -93,11 +94,12 @@ def _wrapped(function: Any, services: tuple[str, ...]) -> Any:
 
 def _mark(target: Any, services: tuple[str, ...]) -> None:
     # unittest and pytest look at these before setUp, and only then is it looked whether the services are there.
-    target.__unittest_skip__ = target.__unittest_skip_why__ = _Reason(services)
+    target.__unittest_skip__ = _Condition(services)
+    target.__unittest_skip_why__ = _reason(services)
 
 
-class _Reason:
-    """True if the test is to be skipped; as a text, why."""
+class _Condition:
+    """True if the tests are to be skipped, whenever it is asked."""
 
     def __init__(self, services: tuple[str, ...]) -> None:
         self._services = services
@@ -105,12 +107,19 @@ class _Reason:
     def __bool__(self) -> bool:
         return not _is_strict() and _missing(self._services) is not None
 
-    def __str__(self) -> str:
-        missing = _missing(self._services)
-        return "" if missing is None else missing.summary
 
-    def __repr__(self) -> str:
-        return repr(str(self))
+def _reason(services: tuple[str, ...]) -> str:
+    """Return why tests will be skipped if they are: it has to be a text, long before anybody asks for it."""
+    try:
+        addressed = [service for service in services if external(service) is not None]
+        missing = _missing(tuple(service for service in services if service not in addressed))
+    except FrameworkError:
+        # The tests themselves will say what is wrong with the settings.
+        return ""
+    if missing is not None:
+        return missing.summary
+    names = " or ".join(NAMES[service] for service in addressed or services)
+    return f"{UNAVAILABLE}no {names} that answers; `python -m test_framework doctor` says more"
 
 
 def _is_strict() -> bool:

@@ -112,7 +112,12 @@ class Connection:
         rows: list[list[str | None]] = []
         error: ServiceError | None = None
         while True:
-            kind, body = self._receive()
+            try:
+                kind, body = self._receive()
+            except ConnectionResetError:
+                if error is not None:
+                    raise ConnectionResetError(error.message) from None
+                raise
             if kind == b"Z":
                 break
             if kind == b"D":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 # A program that starts both servers, says where they are, and waits to be killed.
-PROGRAM = '''
+PROGRAM = """
 import json, os, sys, time
 from test_framework.services import postgres, redis
 
@@ -44,7 +44,7 @@ if sys.argv[1] == "sync":
 else:
     import anyio
     anyio.run(asynchronous, backend=sys.argv[1])
-'''
+"""
 
 
 @dataclass

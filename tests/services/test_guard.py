@@ -20,8 +20,18 @@ FORK = "pid = os.fork()\n        if not pid: time.sleep(60)"
 
 
 @requires_services("postgres", "redis")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
-@pytest.mark.parametrize("mode", ["sync", "asyncio", "trio"])
+@pytest.mark.parametrize(
+    ("mode", "how"),
+    [
+        ("sync", signal.SIGKILL),
+        ("sync", signal.SIGTERM),
+        ("sync", signal.SIGINT),
+        ("asyncio", signal.SIGKILL),
+        ("asyncio", signal.SIGINT),
+        ("trio", signal.SIGKILL),
+        ("trio", signal.SIGINT),
+    ],
+)
 def test_killing_the_tests_ends_the_servers(mode: str, how: signal.Signals) -> None:
     """Whatever signal ends the process of the tests, everything below it is gone."""
     if mode == "trio":
