@@ -90,7 +90,7 @@ def test_a_server_that_is_not_there_is_unavailable(fresh_settings) -> None:
 def test_an_address_that_is_none_is_explained(fresh_settings, variables: dict[str, str], context) -> None:
     """The error shows how an address is written, and not the one that holds a password."""
     fresh_settings(**variables)
-    with pytest.raises(ServiceUnavailable, match="must be|no number") as caught:
+    with pytest.raises(ServiceUnavailable, match=r"must be|no number") as caught:
         context().__enter__()
     assert "secret" not in str(caught.value)
 

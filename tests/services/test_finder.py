@@ -95,14 +95,16 @@ def test_the_newest_of_the_systems_versions_comes_first(nowhere, monkeypatch: py
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers as another user")
 def test_programs_that_the_servers_user_cannot_reach_are_copied(nowhere, tmp_path: Path) -> None:
     """Below a private home folder only root can run anything: the folder stays as private as it is."""
-    source = _installed()
+    root = _installed().parent
+    package = root.parent
     home = tmp_path / "home"
-    shutil.copytree(source.parent, home / "pg" / "install", symlinks=True)
-    libraries = source.parent.parent.with_name(f"{source.parent.parent.name}.libs")
+    shutil.copytree(root, home / package.name / root.name, symlinks=True)
+    # The programs of a wheel look for their libraries in a folder beside the package.
+    libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
-        shutil.copytree(libraries, home / "pg.libs")
+        shutil.copytree(libraries, home / libraries.name)
     home.chmod(0o700)
-    nowhere(POSTGRES_BIN=str(home / "pg" / "install" / "bin"))
+    nowhere(POSTGRES_BIN=str(home / package.name / root.name / "bin"))
     assert not find("postgres").reachable
     with postgres() as server, server.database():
         assert "postgres_bin" in server.source
