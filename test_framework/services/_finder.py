@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 
 from test_framework import settings
@@ -142,8 +142,7 @@ def _candidates(service: str, named: str | None) -> Iterator[tuple[str, Path | N
         return
     for distribution, module, below in _WHEELS[service]:
         found = list(_in_wheel(module, below))
-        version = f" {metadata.version(distribution)}" if found and _is_known(distribution) else ""
-        yield from _each(f"wheel {distribution}{version}", found)
+        yield from _each(f"wheel {distribution}{_version_of_wheel(distribution, module) if found else ''}", found)
     programs = [shutil.which(name) for name in _PROGRAMS[service]]
     yield from _each("PATH", [Path(program).resolve().parent for program in programs if program])
     for pattern in _SYSTEM[service]:
@@ -159,12 +158,13 @@ def _each(place: str, directories: list[Path]) -> Iterator[tuple[str, Path | Non
         yield place, None
 
 
-def _is_known(distribution: str) -> bool:
-    try:
-        metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+def _version_of_wheel(distribution: str, module: str) -> str:
+    """Return a blank and the version of a wheel, by the name of its metadata; importlib.metadata is slow to load."""
+    spec = util.find_spec(module)
+    for location in (spec.submodule_search_locations or ()) if spec else ():
+        for path in Path(location).parent.glob(f"{distribution.replace('-', '_')}-*.dist-info"):
+            return f" {path.stem.partition('-')[2]}"
+    return ""
 
 
 def _number(path: Path) -> tuple[int, ...]:

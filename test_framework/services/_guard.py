@@ -20,7 +20,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -257,10 +256,12 @@ def make_directory(base: str, prefix: str) -> tuple[str, int]:
     Returns:
         Its path, and the descriptor that holds the lock.
     """
-    path = tempfile.mkdtemp(prefix=f".{prefix}", dir=base)
+    name = f"{prefix}{os.urandom(5).hex()}"
+    path = os.path.join(base, f".{name}")
+    os.mkdir(path, 0o700)
     lock = os.open(os.path.join(path, _LOCK), os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    named = os.path.join(base, os.path.basename(path)[1:])
+    named = os.path.join(base, name)
     os.rename(path, named)
     return named, lock
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -92,7 +91,7 @@ class PostgresServer(Logged):
         def create() -> Database:
             self._drop_unused()
             source = None if template is None else self._prepared(template)
-            name = _new_name(secrets.token_hex(4))
+            name = _new_name(os.urandom(4).hex())
             self._copy(name, source)
             return self.dsn.named(name)
 
@@ -238,7 +237,7 @@ def _start(
     options: Mapping[str, object],
     timeout: float,
 ) -> PostgresServer:
-    password = secrets.token_urlsafe(24) if tcp else None
+    password = os.urandom(24).hex() if tcp else None
     process = ServerProcess(plan_postgres(installation, password=password, options=options, timeout=timeout))
     starting.append(process)
     process.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -190,7 +189,7 @@ def _start(
     options: Mapping[str, object],
     timeout: float,
 ) -> RedisServer:
-    password = secrets.token_urlsafe(24) if tcp else None
+    password = os.urandom(24).hex() if tcp else None
     process = ServerProcess(_plan(installation, password=password, options=options, timeout=timeout))
     starting.append(process)
     process.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from typing import Any
 
 from test_framework.services._dsn import RedisDatabase
@@ -113,6 +112,8 @@ def _connected(database: RedisDatabase, timeout: float) -> socket.socket:
     if not database.path:
         connection = socket.create_connection((database.host, database.port), timeout)
         if database.is_tls:
+            import ssl
+
             connection = ssl.create_default_context().wrap_socket(connection, server_hostname=database.host)
         return connection
     connection = socket.socket(socket.AF_UNIX)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from test_framework.services._both import Both
 from test_framework.services._errors import ServiceError
-from test_framework.services._postgres import PostgresServer, postgres
-from test_framework.services._redis import RedisServer, redis
+
+if TYPE_CHECKING:
+    # Few processes use both.
+    from test_framework.services._postgres import PostgresServer
+    from test_framework.services._redis import RedisServer
 
 __all__ = ["in_use", "shared_postgres", "shared_redis", "stop_shared"]
 
-S = TypeVar("S", PostgresServer, RedisServer)
+S = TypeVar("S")
 
 
 class _Shared(Generic[S]):
@@ -60,6 +63,8 @@ def shared_postgres() -> PostgresServer:
         ServiceUnavailable: there is no server and nothing to start one with.
         ServiceError: it does not start.
     """
+    from test_framework.services._postgres import postgres
+
     return _postgres.get(postgres())
 
 
@@ -70,18 +75,21 @@ def shared_redis() -> RedisServer:
         ServiceUnavailable: there is no server and nothing to start one with.
         ServiceError: it does not start.
     """
+    from test_framework.services._redis import redis
+
     return _redis.get(redis())
 
 
 def in_use() -> list[PostgresServer | RedisServer]:
     """Return the shared servers that were started."""
-    return [shared.server for shared in (_postgres, _redis) if shared.server is not None]
+    servers = (_postgres.server, _redis.server)
+    return [server for server in servers if server is not None]
 
 
 def stop_shared() -> None:
     """End the shared servers now; they start again when they are asked for."""
-    for shared in (_postgres, _redis):
-        shared.stop()
+    _postgres.stop()
+    _redis.stop()
 
 
 def _forget() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import inspect
 import os
@@ -99,4 +98,6 @@ def _settle(value: object) -> None:
 
         from_thread.run(settle)
     else:
+        import asyncio
+
         asyncio.run(settle())

@@ -1,14 +1,10 @@
 """PostgreSQL's protocol, as much as administration needs: no driver has to be installed.
 
-Messages: PostgreSQL 18, chapter 54. SCRAM-SHA-256: RFC 7677.
+Messages: PostgreSQL 18, chapter 54.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import secrets
 import socket
 import struct
 from collections.abc import Sequence
@@ -20,7 +16,6 @@ from test_framework.services._errors import ServiceError
 __all__ = ["Address", "Connection", "quoted"]
 
 _PROTOCOL = 196608
-_FEWEST_ROUNDS, _MOST_ROUNDS = 4096, 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,35 +151,24 @@ class Connection:
         if kind == 3:  # noqa: PLR2004 - AuthenticationCleartextPassword
             self._send(b"p", password.encode() + b"\0")
         elif kind == 5:  # noqa: PLR2004 - AuthenticationMD5Password
-            inner = hashlib.md5(password.encode() + user.encode(), usedforsecurity=False).hexdigest()
-            outer = hashlib.md5(inner.encode() + body, usedforsecurity=False).hexdigest()
-            self._send(b"p", b"md5" + outer.encode() + b"\0")
+            from test_framework.services._scram import md5_answer
+
+            self._send(b"p", md5_answer(user, password, body) + b"\0")
         elif kind == 10:  # noqa: PLR2004 - AuthenticationSASL
             self._scram(password, body)
         else:
             raise ServiceError(f"the server wants an authentication that is not supported here (kind {kind})")
 
     def _scram(self, password: str, mechanisms: bytes) -> None:
+        from test_framework.services._scram import Scram
+
         if b"SCRAM-SHA-256" not in mechanisms.split(b"\0"):
             raise ServiceError("the server offers no authentication by SCRAM-SHA-256")
-        nonce = secrets.token_urlsafe(18)
-        bare = f"n=,r={nonce}"
-        first = f"n,,{bare}".encode()
+        scram = Scram(password)
+        first = scram.first().encode()
         self._send(b"p", b"SCRAM-SHA-256\0" + struct.pack("!i", len(first)) + first)
-        challenge = self._sasl(11)
-        fields = dict(part.split("=", 1) for part in challenge.split(","))
-        rounds = int(fields["i"])
-        if not fields["r"].startswith(nonce) or not _FEWEST_ROUNDS <= rounds <= _MOST_ROUNDS:
-            raise ServiceError("the server's challenge is not one of SCRAM-SHA-256")
-        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(fields["s"]), rounds)
-        key = hmac.digest(salted, b"Client Key", "sha256")
-        without_proof = f"c=biws,r={fields['r']}"
-        messages = f"{bare},{challenge},{without_proof}".encode()
-        signature = hmac.digest(hashlib.sha256(key).digest(), messages, "sha256")
-        proof = base64.b64encode(bytes(a ^ b for a, b in zip(key, signature, strict=True))).decode()
-        self._send(b"p", f"{without_proof},p={proof}".encode())
-        own = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), messages, "sha256")
-        if not hmac.compare_digest(self._sasl(12), f"v={base64.b64encode(own).decode()}"):
+        self._send(b"p", scram.final(self._sasl(11)).encode())
+        if not scram.accepts(self._sasl(12)):
             raise ServiceError("the server does not know the password itself")
 
     def _sasl(self, expected: int) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from test_framework import settings
 
 
 @pytest.fixture
-def fresh_settings(monkeypatch: pytest.MonkeyPatch):
+def fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Let a test set variables; the settings are read again before and after it."""
 
     def setenv(**variables: str) -> None:

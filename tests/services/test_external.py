@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from test_framework.services import (
     Database,
+    PostgresServer,
     RedisDatabase,
+    RedisServer,
     ServiceError,
     ServiceUnavailable,
     postgres,
@@ -20,11 +24,12 @@ from test_framework.services._resp import RedisConnection
 from tests.services.test_postgres import names, query
 from tests.services.test_redis import run
 
+Setenv = Callable[..., None]
 pytestmark = pytest.mark.usefixtures("postgres_server", "redis_url")
 
 
 @pytest.fixture(scope="module")
-def other_postgres():
+def other_postgres() -> Iterator[PostgresServer]:
     """A server with a password that somebody else started."""
     with postgres(tcp=True) as server:
         query(server.dsn, "CREATE DATABASE theirs")
@@ -33,13 +38,13 @@ def other_postgres():
 
 
 @pytest.fixture
-def other_redis():
+def other_redis() -> Iterator[RedisServer]:
     """A server with a password that somebody else started."""
     with redis(tcp=True) as server:
         yield server
 
 
-def test_databases_of_our_own_come_and_go(other_postgres, fresh_settings) -> None:
+def test_databases_of_our_own_come_and_go(other_postgres: PostgresServer, fresh_settings: Setenv) -> None:
     """Templates and databases are made and dropped; nothing else changes; the password is not shown."""
     before = names(other_postgres)
     fresh_settings(POSTGRES_DSN=str(other_postgres.dsn))
@@ -55,7 +60,7 @@ def test_databases_of_our_own_come_and_go(other_postgres, fresh_settings) -> Non
     assert names(other_postgres) == before
 
 
-def test_what_a_killed_run_left_is_dropped_after_a_day(other_postgres, fresh_settings) -> None:
+def test_what_a_killed_run_left_is_dropped_after_a_day(other_postgres: PostgresServer, fresh_settings: Setenv) -> None:
     """Old databases of ours are dropped at the next start; young ones, which may be in use, and others are not."""
     now = int(time.time())
     young, old = (f"test_framework_{now - age:x}_1_left" for age in (3600, 100_000))
@@ -69,10 +74,11 @@ def test_what_a_killed_run_left_is_dropped_after_a_day(other_postgres, fresh_set
     assert old not in left
 
 
-def test_a_server_that_is_not_there_is_unavailable(fresh_settings) -> None:
+def test_a_server_that_is_not_there_is_unavailable(fresh_settings: Setenv) -> None:
     """A DSN is not replaced by a server of our own; the error does not show the password."""
     fresh_settings(POSTGRES_DSN="postgresql://user:secret@127.0.0.1:1/db", REDIS_URL="redis://:secret@127.0.0.1:1/0")
-    for context in (postgres(), redis()):
+    contexts: list[Any] = [postgres(), redis()]
+    for context in contexts:
         with pytest.raises(ServiceUnavailable, match="refused") as caught:
             context.__enter__()
         assert "secret" not in str(caught.value) + caught.value.summary
@@ -87,7 +93,9 @@ def test_a_server_that_is_not_there_is_unavailable(fresh_settings) -> None:
         ({"REDIS_URL": "redis://:secret@host/none"}, redis),
     ],
 )
-def test_an_address_that_is_none_is_explained(fresh_settings, variables: dict[str, str], context) -> None:
+def test_an_address_that_is_none_is_explained(
+    fresh_settings: Setenv, variables: dict[str, str], context: Callable[[], Any]
+) -> None:
     """The error shows how an address is written, and not the one that holds a password."""
     fresh_settings(**variables)
     with pytest.raises(ServiceUnavailable, match=r"must be|no number") as caught:
@@ -95,7 +103,7 @@ def test_an_address_that_is_none_is_explained(fresh_settings, variables: dict[st
     assert "secret" not in str(caught.value)
 
 
-def test_a_role_that_may_not_make_databases_is_told(other_postgres, fresh_settings) -> None:
+def test_a_role_that_may_not_make_databases_is_told(other_postgres: PostgresServer, fresh_settings: Setenv) -> None:
     """The server's own words are in the error."""
     guest = Database(f"postgresql://guest:guest@127.0.0.1:{other_postgres.dsn.port}/postgres")
     fresh_settings(POSTGRES_DSN=str(guest))
@@ -104,7 +112,7 @@ def test_a_role_that_may_not_make_databases_is_told(other_postgres, fresh_settin
     assert caught.value.code == "42501"
 
 
-def test_an_empty_redis_database_is_used_and_left_empty(other_redis, fresh_settings) -> None:
+def test_an_empty_redis_database_is_used_and_left_empty(other_redis: RedisServer, fresh_settings: Setenv) -> None:
     """Only the index of the URL is touched."""
     run(other_redis.url.indexed(0), "SET", "theirs", "1")
     fresh_settings(REDIS_URL=str(other_redis.url.indexed(3)))
@@ -119,7 +127,7 @@ def test_an_empty_redis_database_is_used_and_left_empty(other_redis, fresh_setti
     assert run(other_redis.url.indexed(0), "GET", "theirs") == "1"
 
 
-def test_a_redis_database_with_keys_is_refused(other_redis, fresh_settings) -> None:
+def test_a_redis_database_with_keys_is_refused(other_redis: RedisServer, fresh_settings: Setenv) -> None:
     """What is not ours is not removed, and the error counts it."""
     run(other_redis.url.indexed(3), "SET", "theirs", "1")
     fresh_settings(REDIS_URL=str(other_redis.url.indexed(3)))
@@ -128,7 +136,7 @@ def test_a_redis_database_with_keys_is_refused(other_redis, fresh_settings) -> N
     assert run(other_redis.url.indexed(3), "GET", "theirs") == "1"
 
 
-def test_processes_share_a_range_of_redis_databases(other_redis, fresh_settings) -> None:
+def test_processes_share_a_range_of_redis_databases(other_redis: RedisServer, fresh_settings: Setenv) -> None:
     """A database that another living process has is left to it; that of one that died is taken over."""
     first = f"{os.uname().nodename}"
     run(other_redis.url.indexed(8), "SET", MARK, f"{first} {os.getppid()}")
@@ -143,7 +151,7 @@ def test_processes_share_a_range_of_redis_databases(other_redis, fresh_settings)
         assert "Nothing was removed" in str(caught.value)
 
 
-def test_a_mark_lasts_an_hour(other_redis, fresh_settings) -> None:
+def test_a_mark_lasts_an_hour(other_redis: RedisServer, fresh_settings: Setenv) -> None:
     """A process of another machine that died blocks a database no longer than that."""
     fresh_settings(REDIS_URL=str(other_redis.url.indexed(3)))
     with redis() as server, server.database() as database:

@@ -6,18 +6,21 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from test_framework.services import ServiceUnavailable, _finder, postgres, redis
 from test_framework.services._finder import find
 
+Setenv = Callable[..., None]
 DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
 @pytest.fixture
-def nowhere(monkeypatch: pytest.MonkeyPatch, fresh_settings):
+def nowhere(monkeypatch: pytest.MonkeyPatch, fresh_settings: Setenv) -> Setenv:
     """Take away wheels, PATH and the system's places."""
     monkeypatch.setattr(_finder, "_WHEELS", {"postgres": (("no-such", "no_such_module", "bin"),), "redis": ()})
     monkeypatch.setattr(_finder, "_SYSTEM", {"postgres": ("/no/such/*/bin",), "redis": ("/no/such",)})
@@ -27,7 +30,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, fresh_settings):
 
 
 @pytest.mark.parametrize(("service", "context"), [("postgres", postgres), ("redis", redis)])
-def test_with_neither_every_place_is_named(nowhere, service: str, context) -> None:
+def test_with_neither_every_place_is_named(nowhere: Setenv, service: str, context: Callable[[], Any]) -> None:
     """The error lists where it was looked, and both cures."""
     with pytest.raises(ServiceUnavailable) as caught:
         context().__enter__()
@@ -40,7 +43,7 @@ def test_with_neither_every_place_is_named(nowhere, service: str, context) -> No
     assert "\n" not in caught.value.summary
 
 
-def test_a_named_directory_is_used_or_its_fault_shown(nowhere, tmp_path: Path) -> None:
+def test_a_named_directory_is_used_or_its_fault_shown(nowhere: Setenv, tmp_path: Path) -> None:
     """Nothing takes the place of what somebody names."""
     (tmp_path / "postgres").write_text("#!/bin/sh\nexit 3\n")
     (tmp_path / "initdb").touch()
@@ -51,7 +54,7 @@ def test_a_named_directory_is_used_or_its_fault_shown(nowhere, tmp_path: Path) -
     assert len(caught.value.places) == 2
 
 
-def test_a_directory_without_all_programs_is_not_enough(nowhere, tmp_path: Path) -> None:
+def test_a_directory_without_all_programs_is_not_enough(nowhere: Setenv, tmp_path: Path) -> None:
     """Some packages have clients only: what is missing is named."""
     (tmp_path / "postgres").touch()
     nowhere(POSTGRES_BIN=str(tmp_path))
@@ -60,7 +63,7 @@ def test_a_directory_without_all_programs_is_not_enough(nowhere, tmp_path: Path)
 
 
 @pytest.mark.skipif(not DEBIAN, reason="PostgreSQL is not one of the system's packages here")
-def test_the_systems_postgresql_runs(nowhere, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_systems_postgresql_runs(nowhere: Setenv, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without wheels and settings, the newest of the system's packages is used, and works."""
     monkeypatch.setattr(_finder, "_SYSTEM", {**_finder._SYSTEM, "postgres": ("/usr/lib/postgresql/*/bin",)})
     with postgres(template="CREATE TABLE t ()") as server, server.database():
@@ -79,7 +82,9 @@ def test_a_wheel_wins_over_the_system_and_is_not_imported() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_the_newest_of_the_systems_versions_comes_first(nowhere, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+def test_the_newest_of_the_systems_versions_comes_first(
+    nowhere: Setenv, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """10 is newer than 9, whatever the alphabet says."""
     for version in ("9", "10"):
         folder = tmp_path / version / "bin"
@@ -93,7 +98,7 @@ def test_the_newest_of_the_systems_versions_comes_first(nowhere, monkeypatch: py
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers as another user")
-def test_programs_that_the_servers_user_cannot_reach_are_copied(nowhere, tmp_path: Path) -> None:
+def test_programs_that_the_servers_user_cannot_reach_are_copied(nowhere: Setenv, tmp_path: Path) -> None:
     """Below a private home folder only root can run anything: the folder stays as private as it is."""
     root = _installed().parent
     package = root.parent

@@ -97,6 +97,7 @@ def test_ctrl_c_does_not_reach_the_server() -> None:
     with postgres() as server:
         process = server._process
         assert process is not None
+        assert process._guard is not None
         below = {process._guard.pid, *descendants(process._guard.pid)}
         assert {os.getsid(pid) for pid in below}.isdisjoint({os.getsid(0)})
         os.kill(process._guard.pid, signal.SIGINT)
@@ -109,7 +110,8 @@ def test_ctrl_c_does_not_reach_the_server() -> None:
 def test_a_living_server_is_not_swept() -> None:
     """The start of another server leaves the directories of those that run alone."""
     with postgres() as first, redis() as cache, postgres() as second, redis() as other:
-        assert len({server._process.directory for server in (first, second, cache, other)}) == 4
+        places = [server._process for server in (first, second, cache, other)]
+        assert len({place.directory for place in places if place is not None}) == 4
         with first.database(), second.database(), cache.database(), other.database():
             pass
 
@@ -134,6 +136,7 @@ def test_only_its_user_can_look_into_the_directory() -> None:
     """No one else reads data, logs or sockets."""
     with postgres() as server, redis() as cache:
         for process in (server._process, cache._process):
+            assert process is not None
             assert Path(process.directory).stat().st_mode & 0o077 == 0
 
 

@@ -51,12 +51,10 @@ def test_killed_in_the_middle_and_run_again(tmp_path: Path) -> None:
     while not done.exists() and run.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     below = descendants(run.pid)
-    directories = {
-        Path(os.readlink(f"/proc/{pid}/cwd"))
-        for pid in below
-        if Path(os.readlink(f"/proc/{pid}/cwd")).name.startswith("tf-")
-    } | {path.parent for path in (Path(os.readlink(f"/proc/{pid}/cwd")) for pid in below) if path.name == "data"}
-    assert len({path.name for path in directories}) >= 2
+    places = {Path(f"/proc/{pid}/cwd").readlink() for pid in below}
+    directories = {path.parent if path.name == "data" else path for path in places}
+    directories = {path for path in directories if path.name.startswith("tf-")}
+    assert len(directories) >= 2
     for pid in {run.pid, *(pid for pid in below if "execnet" in _command(pid))}:
         os.kill(pid, signal.SIGKILL)
     run.communicate()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -24,7 +25,7 @@ def run(url: RedisDatabase, *words: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def server():
+def server() -> Iterator[RedisServer]:
     """A server for the tests of this module."""
     with redis() as server:
         yield server
@@ -99,6 +100,7 @@ def test_a_server_that_dies_at_start_shows_its_log() -> None:
 def test_a_server_that_died_says_so() -> None:
     """A test that asks a dead server for a database learns what happened."""
     with redis() as server:
+        assert server._process is not None
         server._process.stop()
         with pytest.raises(ServiceError, match="no longer answers"), server.database():
             pass
