@@ -15,6 +15,7 @@ from test_framework.settings import GUARDS, SETTINGS, Settings, load
 LEVELS = "must be one of 'ignore', 'warn', 'fail'"
 SECONDS = "must be a positive number of seconds"
 BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
+TEXT = "must be a text that is not empty"
 OBJECT_PATH = 'must be "package.module:name"'
 BOOLEAN = "must be true or false"
 
@@ -44,6 +45,11 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("user_execution_context", '"users:Outer.Context"', "users:Outer.Context", "users:Outer.Context"),
     ("user_execution_context", '"none"', "none", None),
     ("environment", '"shop.env:get_env"', "shop.env:get_env", "shop.env:get_env"),
+    ("postgres_dsn", '"postgresql://host/db"', " postgresql://host/db ", "postgresql://host/db"),
+    ("redis_url", '"none"', "none", None),
+    ("postgres_bin", '"/opt/pg/bin"', "/opt/pg/bin", "/opt/pg/bin"),
+    ("redis_bin", '"~/redis"', "~/redis", "~/redis"),
+    ("require_services", "true", "yes", True),
 ]
 
 # Key, text in TOML, value as the message shows it, what it must be.
@@ -74,6 +80,9 @@ BAD: list[tuple[str, str, str, str]] = [
     ("environment", '"shop.env"', "'shop.env'", OBJECT_PATH),
     ("environment", '":get_env"', "':get_env'", OBJECT_PATH),
     ("environment", "3", "3", OBJECT_PATH),
+    *((name, '" "', "' '", TEXT) for name in ("postgres_dsn", "redis_url", "postgres_bin", "redis_bin")),
+    ("redis_url", "6379", "6379", TEXT),
+    ("require_services", '"maybe"', "'maybe'", BOOLEAN),
 ]
 
 
@@ -110,6 +119,11 @@ def test_defaults(tmp_path: Path) -> None:
             "blocking_threshold": 0.1,
             "user_execution_context": None,
             "environment": None,
+            "postgres_dsn": None,
+            "redis_url": None,
+            "postgres_bin": None,
+            "redis_bin": None,
+            "require_services": False,
         },
         {},
     )

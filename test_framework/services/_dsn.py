@@ -132,7 +132,7 @@ class RedisDatabase(_Url):
             ServiceError: it is not; the text does not show it, since it may hold a password.
         """
         try:
-            fine = urlsplit(self).scheme in _REDIS and self.db >= 0 and self.port > 0
+            fine = urlsplit(self).scheme in _REDIS and self.db >= 0 and self.port > 0 and bool(self.indexes)
         except ValueError:
             fine = False
         if not fine:
