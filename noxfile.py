@@ -83,7 +83,7 @@ def install(session: nox.Session, *groups: str, extras: str = "[all]") -> None:
 
 def run_tests(session: nox.Session, *arguments: str) -> None:
     """Run tests, two at a time."""
-    session.run("python", "-m", "pytest", "-n", "2", *arguments, *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments, *session.posargs)
 
 
 @nox.session(python=PYTHONS)

@@ -16,6 +16,8 @@ GuardWarning                        root of what guards report at level "warn"
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 __all__ = [
     "BackendError",
     "BackgroundExceptionWarning",
@@ -29,6 +31,21 @@ __all__ = [
     "SettingsError",
     "UnawaitedCoroutineWarning",
 ]
+
+
+def joined(findings: Sequence[str]) -> str:
+    """Return findings as one text, whose first line says what the first one is and how many more there are.
+
+    Args:
+        findings: one text for each thing left behind.
+    """
+    if not findings:
+        return "nothing was found"
+    title, _, rest = findings[0].partition("\n")
+    if len(findings) > 1:
+        title += f" (and {len(findings) - 1} more)"
+    first = f"{title}\n{rest}" if rest else title
+    return "\n\n".join([first, *findings[1:]])
 
 
 class FrameworkError(Exception):
@@ -66,6 +83,8 @@ class DeadlineExceeded(FrameworkError, AssertionError):
 class LeftBehindError(FrameworkError, AssertionError):
     """Raised when a test left something behind and the guard for it says "fail".
 
+    The first line of its text is the first finding, and says how many more there are.
+
     Attributes:
         findings: one text for each thing left behind.
     """
@@ -75,7 +94,7 @@ class LeftBehindError(FrameworkError, AssertionError):
         self.findings = findings
 
     def __str__(self) -> str:
-        return "the test left something behind\n\n" + "\n\n".join(self.findings)
+        return joined(self.findings)
 
 
 class GuardWarning(UserWarning):

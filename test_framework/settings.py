@@ -36,10 +36,16 @@ _PREFIX = "TEST_FRAMEWORK_"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
+class _Text(str):
+    """What a variable holds; it may stand for a value of another type, which a string of TOML may not."""
+
+    __slots__ = ()
+
+
 def _choice(*allowed: str) -> Callable[[object], str]:
     def check(value: object) -> str:
         if isinstance(value, str) and value in allowed:
-            return value
+            return str(value)
         raise ValueError(f"must be one of {', '.join(map(repr, allowed))}")
 
     return check
@@ -48,13 +54,13 @@ def _choice(*allowed: str) -> Callable[[object], str]:
 def _boolean(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
+    if isinstance(value, _Text) and value.lower() in _TRUE + _FALSE:
         return value.lower() in _TRUE
     raise ValueError("must be true or false")
 
 
 def _seconds(value: object) -> float:
-    if not isinstance(value, bool) and isinstance(value, int | float | str):
+    if not isinstance(value, bool) and isinstance(value, int | float | _Text):
         try:
             number = float(value)
         except ValueError:
@@ -65,7 +71,7 @@ def _seconds(value: object) -> float:
 
 
 def _seconds_or_none(value: object) -> float | None:
-    if (isinstance(value, str) and value in {"none", "0"}) or (value == 0 and not isinstance(value, bool)):
+    if value == "none" or (isinstance(value, _Text) and value == "0") or (value == 0 and not isinstance(value, bool)):
         return None
     return _seconds(value)
 
@@ -191,7 +197,8 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
         try:
             values[name] = setting.check(raw)
         except ValueError as exc:
-            faults.append(f"{source}: {name} {exc}, not {raw!r}")
+            hint = " (write it without quotes)" if _needs_no_quotes(setting, raw) else ""
+            faults.append(f"{source}: {name} {exc}, not {raw!r}{hint}")
         else:
             sources[name] = source
 
@@ -204,11 +211,22 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
         if name.startswith(_PREFIX) and name not in known
     ]
     for setting in SETTINGS:
-        if setting.variable in environ:
-            take(setting.name, environ[setting.variable], f"environment variable {setting.variable}")
+        # An empty variable counts as unset, as with the interpreter's own.
+        if environ.get(setting.variable):
+            take(setting.name, _Text(environ[setting.variable]), f"environment variable {setting.variable}")
     if faults:
         raise SettingsError("\n".join(faults))
     return Settings(values, sources)
+
+
+def _needs_no_quotes(setting: Setting, raw: object) -> bool:
+    if not isinstance(raw, str) or isinstance(raw, _Text):
+        return False
+    try:
+        setting.check(_Text(raw))
+    except ValueError:
+        return False
+    return True
 
 
 def _from_pyproject(directory: str | os.PathLike[str]) -> list[tuple[str, object, str]]:
@@ -225,7 +243,7 @@ def _from_pyproject(directory: str | os.PathLike[str]) -> list[tuple[str, object
             raise SettingsError(f"{path}: cannot be read: {exc}") from exc
         else:
             # tomllib takes longer to import than most files to read; few files have the table.
-            return _parse(path, text) if "test_framework" in text else []
+            return _parse(path, text) if "test_framework" in text or "test-framework" in text else []
         folder, parent = os.path.dirname(folder), folder
     return []
 
@@ -239,6 +257,10 @@ def _parse(path: str, text: str) -> list[tuple[str, object, str]]:
         raise SettingsError(f"{path}: {exc}") from None
     tool = document.get("tool", {})
     table = tool.get("test_framework", {}) if isinstance(tool, dict) else {}
+    if isinstance(tool, dict) and isinstance(tool.get("test-framework"), dict):
+        header = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?test-framework", text, re.MULTILINE)
+        line = "" if header is None else f":{text.count(chr(10), 0, header.end()) + 1}"
+        raise SettingsError(f"{path}{line}: [tool.test-framework] is not read; write [tool.test_framework]")
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: tool.test_framework must be a table, not {table!r}")
     # Sub-tables belong to other parts of the framework, which check them.

@@ -124,12 +124,12 @@ def test_the_failure_in_full_shows_where_both_tasks_wait(report: Report) -> None
 
 
 def test_the_readme_shows_this_table(report: Report) -> None:
-    """The table in the README is the one that the demo prints, but for the time that a call blocked."""
+    """The table in the README, with all that explains it, is the demo's, but for the time that a call blocked."""
     if not HAS_TRIO:
         pytest.skip("the README shows every backend")
-    table = "\n".join(demo.as_text(report, colours=False).splitlines()[: 4 + len(MISTAKES)])
+    table = demo.as_text(report, colours=False).partition("\nThe failure of the test that hangs")[0]
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert re.sub(r"\d\.\d\d s at", "0.50 s at", table) in readme
+    assert f"```text\n{re.sub(r'blocked for [0-9.]+ s', 'blocked for 0.50 s', table)}```" in readme
 
 
 def test_the_folder_is_kept(report: Report) -> None:
@@ -353,7 +353,7 @@ def test_what_is_not_installed_is_left_out(without: str, count: int) -> None:
     text = demo.as_text(report, colours=False)
     assert report.broken == []
     assert f"All {count} outcomes are as promised" in text
-    head = text.splitlines()[1:3]
+    head = text.splitlines()[4:6]
     assert without not in "".join(head)
     assert re.search(rf"^left out: .*; {without} is not installed \(pip install ", text, re.MULTILINE)
     assert any(without in key for key in json.loads(report.as_json())["left_out"])
@@ -366,7 +366,21 @@ def test_the_table_fits_120_columns() -> None:
 
 
 def test_colours_change_nothing_but_the_colours() -> None:
-    """Without its escape sequences, the coloured table is the plain one."""
+    """Without its escape sequences, and the line about colours, the coloured table is the plain one."""
     coloured = demo.as_text(canned_report(unlike="Hang"), colours=True)
     assert "\x1b[31mFAIL!\x1b[0m " in coloured
-    assert re.sub(r"\x1b\[\d+m", "", coloured) == demo.as_text(canned_report(unlike="Hang"), colours=False)
+    plain = re.sub(r"\x1b\[\d+m", "", coloured).splitlines()
+    (legend,) = [line for line in plain if line.startswith("red: ")]
+    plain.remove(legend)
+    assert plain == demo.as_text(canned_report(unlike="Hang"), colours=False).splitlines()
+
+
+def test_the_output_explains_itself() -> None:
+    """The limit, the strictness and every sign of the table are explained, a sign that is not there is not."""
+    text = demo.as_text(canned_report(), colours=False)
+    assert "strict = true" in text
+    assert "timeout = 1 (second)" in text
+    assert "\n- (a dash): " in text
+    assert "! (behind" not in text
+    assert "! (behind" in demo.as_text(canned_report(unlike="Hang"), colours=False)
+    assert "(a dash)" not in demo.as_text(canned_report(without="trio"), colours=False)

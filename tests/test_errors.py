@@ -34,10 +34,10 @@ TEXTS: list[tuple[Exception, str]] = [
         DeadlineExceeded(60, "a cleanup", "the test itself\n  waits"),
         "a cleanup was still running when the deadline of 60 s passed\n\nthe test itself\n  waits",
     ),
-    (LeftBehindError(("left a task",)), "the test left something behind\n\nleft a task"),
+    (LeftBehindError(("left a task",)), "left a task"),
     (
         LeftBehindError(("left a task\n  here", "left a thread")),
-        "the test left something behind\n\nleft a task\n  here\n\nleft a thread",
+        "left a task (and 1 more)\n  here\n\nleft a thread",
     ),
     (GuardWarning("found"), "found"),
     (LeakedTaskWarning("found"), "found"),

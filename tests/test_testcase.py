@@ -57,7 +57,7 @@ def test_attributes() -> None:
 
 def test_every_setting_has_an_attribute() -> None:
     """What can be set for a project can be set for a class."""
-    of_the_product = {"environment"}
+    of_the_product = {"environment", "user_execution_context"}
     assert {setting.name for setting in SETTINGS} - of_the_product <= set(ATTRIBUTES)
 
 

@@ -9,29 +9,37 @@ import threading
 from asyncio import events
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeAlias, TypeVar
+from unittest import TestCase
 from weakref import WeakSet
 
 from test_framework._case._hooks import DONE
 from test_framework._case._methods import refuse_yield
-from test_framework._case._scope import close_scope, open_scope, scope_for
+from test_framework._case._outcomes import deadline_error
+from test_framework._case._policy import policy_of
+from test_framework._case._scope import close_scope, open_scope, scope_for, subject_of
 from test_framework._case._standard import StandardCase
+from test_framework._case._unrun import refuse_unrun
+from test_framework.guards import Deadline
+from test_framework.runners import PhaseAborted
 
-__all__ = ["ClassFixtures", "run_value"]
+__all__ = ["ClassFixtures", "ClassHook", "run_timed"]
 
 __unittest = True
 
 P = ParamSpec("P")
 T = TypeVar("T")
+ClassHook: TypeAlias = tuple[str, Callable[[type], Any]]
 # By identity: an attribute would be copied by functools.wraps of others.
 _hooks: WeakSet[Callable[..., Any]] = WeakSet()
 
 
 class _Active(threading.local):
-    """The classes whose hooks run in a thread, innermost last."""
+    """The classes whose hooks run in a thread, and the clocks of those hooks, innermost last."""
 
     def __init__(self) -> None:
         self.classes: list[type] = []
+        self.clocks: list[Deadline] = []
 
 
 _active = _Active()
@@ -57,26 +65,26 @@ class ClassFixtures(StandardCase):
         """Tear down what the tests of the class share; runs before tearDownClass."""
 
     @classmethod
-    def _framework_set_up_class(cls, set_up_class: Callable[[], Any]) -> None:
+    def _framework_set_up_class(cls, set_up_class: Callable[[type], Any]) -> None:
         """Run what sets up the class.
 
         Args:
-            set_up_class: the class's own setUpClass.
+            set_up_class: calls the class's own setUpClass.
         """
-        run_value(cls, set_up_class(), "setUpClass")
+        run_timed(cls, set_up_class, "setUpClass")
         if _overrides(cls, "asyncSetUpClass"):
             open_scope(cls).run(cls.asyncSetUpClass(), "asyncSetUpClass")
 
     @classmethod
-    def _framework_class_tear_downs(cls, tear_down_class: Callable[[], Any]) -> list[tuple[str, Callable[[], Any]]]:
+    def _framework_class_tear_downs(cls, tear_down_class: Callable[[type], Any]) -> list[ClassHook]:
         """Return what tears down the class, by name, in its order.
 
         Args:
-            tear_down_class: the class's own tearDownClass.
+            tear_down_class: calls the class's own tearDownClass.
         """
-        hooks: list[tuple[str, Callable[[], Any]]] = [("tearDownClass", tear_down_class)]
+        hooks: list[ClassHook] = [("tearDownClass", tear_down_class)]
         if _overrides(cls, "asyncTearDownClass"):
-            hooks.insert(0, ("asyncTearDownClass", cls.asyncTearDownClass))
+            hooks.insert(0, ("asyncTearDownClass", lambda _: cls.asyncTearDownClass()))
         return hooks
 
     @classmethod
@@ -123,9 +131,7 @@ class ClassFixtures(StandardCase):
         while cls._class_cleanups:
             function, args, kwargs = cls._class_cleanups.pop()
             try:
-                value = function(*args, **kwargs)
-                if inspect.isawaitable(value):
-                    open_scope(cls).run(value, "a class cleanup")
+                run_timed(cls, _bound(function, args, kwargs), "a class cleanup")
             except Exception:
                 cls.tearDown_exceptions.append(sys.exc_info())
         try:
@@ -154,7 +160,7 @@ def wrap_hooks(cls: type) -> None:
         if name in vars(cls):
             call = raw.__func__ if isinstance(raw, classmethod) else _without_class(raw.__func__)
         else:
-            call = _inherited(cls, name)
+            call = _Inherited(cls, name)
         setattr(cls, name, classmethod(_wrapped(raw.__func__, call, wrapper)))
 
 
@@ -162,8 +168,24 @@ def _without_class(function: Callable[[], Any]) -> Callable[[type], Any]:
     return lambda cls: function()
 
 
-def _inherited(owner: type, name: str) -> Callable[[type], Any]:
-    return lambda cls: getattr(super(owner, cls), name)()
+class _Inherited:
+    """The hook that a class has from its bases, whichever these are where the class is a base itself."""
+
+    __slots__ = ("_name", "_owner")
+
+    def __init__(self, owner: type, name: str) -> None:
+        self._owner = owner
+        self._name = name
+
+    def __call__(self, cls: type) -> Any:
+        return self._of(cls)()
+
+    def does_nothing(self, cls: type) -> bool:
+        """Return whether it is the standard class's."""
+        return getattr(self._of(cls), "__func__", None) is vars(TestCase)[self._name].__func__
+
+    def _of(self, cls: type) -> Any:
+        return getattr(super(self._owner, cls), self._name)
 
 
 def _wrapped(
@@ -174,7 +196,7 @@ def _wrapped(
         outer = next((active for active in _active.classes if issubclass(active, cls)), None)
         if outer is not None:
             # Called by the one that is being run, through super() or by a decorator that kept it.
-            return run_value(outer, call(cls), original.__name__)
+            return _run_value(outer, call(cls), original.__name__, call)
         _active.classes.append(cls)
         try:
             return around(cls, call)
@@ -191,33 +213,79 @@ def _wrapped(
     return hook
 
 
-def run_value(cls: type, value: Any, name: str) -> Any:
-    """Await what a class hook returned, unless it was called from asynchronous code, which does that itself.
+def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> Callable[[type], Any]:
+    return lambda cls: function(*args, **kwargs)
+
+
+def run_timed(cls: Any, call: Callable[[type], Any], name: str) -> None:
+    """Call a class hook and run what it returns; each of the two has a clock of its own.
 
     Args:
         cls: the class.
-        value: what the hook returned.
+        call: calls the hook.
         name: of the hook.
+
+    Raises:
+        DeadlineExceeded: it took too long.
     """
-    if value is None or value is DONE or not inspect.isawaitable(value) or events._get_running_loop() is not None:
+    if isinstance(call, _Inherited) and call.does_nothing(cls):
+        return
+    policy = policy_of(cls)
+    if policy.timeout is None:
+        _run_value(cls, call(cls), name, call)
+        return
+    # No loop runs: the thread itself is interrupted.
+    clock = Deadline(None, policy.grace, subject_of(cls.__qualname__, name))
+    clock.start(policy.timeout)
+    clock.in_phase = True
+    _active.clocks.append(clock)
+    try:
+        value = call(cls)
+        if clock.has_passed():
+            raise PhaseAborted  # noqa: TRY301 - the fixture swallowed the one that was raised in it
+    except BaseException as exc:
+        if clock.expired or isinstance(exc, PhaseAborted):
+            raise deadline_error(clock, name, exc, None) from None
+        raise
+    finally:
+        _active.clocks.remove(clock)
+        clock.in_phase = False
+        clock.stop()
+    _run_value(cls, value, name, call)
+
+
+def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
+    if value is None or value is DONE:
+        return value
+    if not inspect.isawaitable(value):
+        refuse_unrun(f"{cls.__qualname__}.{name}", function, value)
         return value
     scope = scope_for(cls)
-    if scope is not None and scope.session.runner.driving:
-        # On trio there is no running loop that asyncio knows of.
+    # On trio there is no running loop that asyncio knows of.
+    if events._get_running_loop() is not None or (scope is not None and scope.session.runner.driving):
+        # Called from asynchronous code, which awaits it itself.
         return value
-    return open_scope(cls).run(value, name)
+    clock = _active.clocks[-1] if _active.clocks else None
+    if clock is not None:
+        clock.in_phase = False
+    try:
+        return open_scope(cls).run(value, name)
+    finally:
+        if clock is not None:
+            clock.start(clock.seconds)
+            clock.in_phase = True
 
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
-    cls._framework_set_up_class(lambda: call(cls))
+    cls._framework_set_up_class(call)
 
 
 def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
     names: list[str] = []
     errors: list[BaseException] = []
-    for name, hook in cls._framework_class_tear_downs(lambda: call(cls)):
+    for name, hook in cls._framework_class_tear_downs(call):
         try:
-            run_value(cls, hook(), name)
+            run_timed(cls, hook, name)
         except Exception as exc:
             names.append(name)
             errors.append(exc)

@@ -11,6 +11,7 @@ from unittest import TestCase
 from test_framework._case._outcomes import is_all_cancellation
 from test_framework._case._phase import PhaseRunner
 from test_framework._case._session import Session, run_inside
+from test_framework._case._unrun import refuse_unrun
 from test_framework.guards import Finding
 
 __all__ = ["Cleanups"]
@@ -116,7 +117,7 @@ class Cleanups(PhaseRunner):
                     self._framework_report(session, [])
             return bool(outcome.success)
         try:
-            findings = session.finish()
+            findings = session.finish(self.__dict__)
         except BaseException:
             with outcome.testPartExecutor(self):
                 raise
@@ -142,7 +143,11 @@ class Cleanups(PhaseRunner):
         while self._cleanups:
             function, args, kwargs = self._cleanups.pop()
             try:
-                await _maybe_await(function(*args, **kwargs))
+                value = function(*args, **kwargs)
+                if inspect.isawaitable(value):
+                    await value
+                else:
+                    refuse_unrun("a cleanup", function, value)
             except BaseException as exc:
                 session: Session | None = self._asyncioRunner
                 if outcome is None or session is None or is_all_cancellation(exc, session.runner):
@@ -160,7 +165,9 @@ class Cleanups(PhaseRunner):
             return
         # doCleanups() inside a test: the context is entered already.
         value = function(*args, **kwargs)
-        if inspect.isawaitable(value):
+        if value is not None and not inspect.isawaitable(value):
+            refuse_unrun("a cleanup", function, value)
+        elif value is not None:
             if not _can_await(session):
                 session.postponed = [*session.postponed, value]
                 raise RuntimeError(_CANNOT_AWAIT)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from test_framework._case._expectations import Expectations
 from test_framework._case._groups import RaisedGroup
@@ -91,21 +92,9 @@ class Conveniences(Expectations):
             seconds: the limit; the block is cancelled when it passes.
             msg: added to the failure, as in other assertions.
         """
-        started = object()
-        self._framework_expect_entered("assertCompletesWithin()", started, 1)
-        return self._framework_completes_within(seconds, msg, started)
-
-    @asynccontextmanager
-    async def _framework_completes_within(
-        self, seconds: float, msg: str | None, started: object
-    ) -> AsyncGenerator[None, None]:
-        import anyio
-
-        self._framework_entered(started)
-        with anyio.move_on_after(seconds) as scope:
-            yield
-        if scope.cancelled_caught:
-            raise self.failureException(self._formatMessage(msg, f"the block did not complete within {seconds:g} s"))
+        completes = _CompletesWithin(self, seconds, msg)
+        self._framework_expect_entered("assertCompletesWithin()", completes, 1)
+        return completes
 
     def assertRaisesGroup(self, *expected: type[BaseException], msg: str | None = None) -> RaisedGroup:
         """Return a context manager that fails unless its block raises an exception group.
@@ -122,6 +111,43 @@ class Conveniences(Expectations):
         group = RaisedGroup(self, expected, msg)
         self._framework_expect_entered("assertRaisesGroup()", group, 1)
         return group
+
+
+class _CompletesWithin(AbstractAsyncContextManager[None]):
+    """What `assertCompletesWithin` returns."""
+
+    def __init__(self, case: Expectations, seconds: float, msg: str | None) -> None:
+        self._case = case
+        self._seconds = seconds
+        self._msg = msg
+        self._scope: Any = None
+
+    async def __aenter__(self) -> None:
+        import anyio
+
+        self._case._framework_entered(self)
+        self._scope = anyio.move_on_after(self._seconds).__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        swallowed: bool | None = self._scope.__exit__(kind, exception, traceback)
+        if self._scope.cancelled_caught:
+            text = f"the block did not complete within {self._seconds:g} s"
+            raise self._case.failureException(self._case._formatMessage(self._msg, text))
+        return swallowed
+
+    if not TYPE_CHECKING:
+
+        def __enter__(self) -> NoReturn:
+            self._case._framework_entered(self)
+            raise TypeError(
+                "assertCompletesWithin() is asynchronous: write `async with self.assertCompletesWithin(...)`, in an "
+                "`async def` test; a synchronous test is limited by @deadline(...)"
+            )
+
+        def __exit__(self, *exc_info: object) -> None:
+            pass
 
 
 async def _poll(

@@ -6,11 +6,12 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Never, TypeVar, cast
 from unittest import IsolatedAsyncioTestCase, TestCase
 
+from test_framework._case._attributes import check_attributes, check_mixin, is_positive_number
 from test_framework._case._never_run import check_runnable, idle_message
-from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK, check_attributes, is_positive_number
+from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK
 from test_framework.guards import GUARD_MARK, check_level
 from test_framework.settings import BACKENDS, Backend, GuardLevel
 
@@ -40,6 +41,8 @@ def deadline(seconds: float | None) -> Callable[[T], T]:
     Raises:
         TypeError: *seconds* is no positive number.
     """
+    if callable(seconds):
+        raise TypeError("@deadline takes the limit in seconds: write @deadline(5.0), or @deadline(None) for no limit")
     if seconds is not None and not is_positive_number(seconds):
         raise TypeError(f"deadline() takes a positive number of seconds or None, not {seconds!r}")
 
@@ -55,7 +58,7 @@ def deadline(seconds: float | None) -> Callable[[T], T]:
 
 
 def guard(
-    *,
+    *misplaced: Never,
     leaked_tasks: GuardLevel | None = None,
     background_exceptions: GuardLevel | None = None,
     unawaited_coroutines: GuardLevel | None = None,
@@ -65,6 +68,7 @@ def guard(
     """Set the level of guards for a test, or for each test of a class: "ignore", "warn" or "fail".
 
     Args:
+        misplaced: nothing; what is given without a name is refused.
         leaked_tasks: for tasks that still run at the end of a test.
         background_exceptions: for exceptions of tasks and callbacks that nobody looked at.
         unawaited_coroutines: for coroutines that were never awaited.
@@ -72,7 +76,7 @@ def guard(
         blocking_calls: for calls that block the event loop.
 
     Raises:
-        TypeError: there is no such level.
+        TypeError: there is no such level, or something is given without the name of a guard.
     """
     given = {
         "leaked_tasks": leaked_tasks,
@@ -81,6 +85,11 @@ def guard(
         "leaked_threads": leaked_threads,
         "blocking_calls": blocking_calls,
     }
+    if misplaced:
+        example = '@guard(leaked_tasks="ignore")'
+        raise TypeError(
+            f"@guard takes levels by the names of the guards: write {example}; there are {', '.join(given)}"
+        )
     levels = {name: level for name, level in given.items() if level is not None}
     for name, level in levels.items():
         check_level(name, level)
@@ -109,6 +118,8 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
     Raises:
         TypeError: no backend is given, or an unknown one.
     """
+    if any(callable(name) for name in backends):
+        raise TypeError('@on_backends takes the names of backends: write @on_backends("asyncio", "trio")')
     unknown = [name for name in backends if name not in BACKENDS]
     if unknown or not backends or len(set(backends)) != len(backends):
         raise TypeError(
@@ -150,6 +161,7 @@ class CheckedMethods(TestCase):
                     _expand(cls, name, value, _backends_of(cls, value))
         for klass in cls.__mro__[1:]:
             if not issubclass(klass, CheckedMethods):
+                check_mixin(cls, klass)
                 _take_over(cls, klass)
 
 

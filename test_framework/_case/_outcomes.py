@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn, cast
 
@@ -58,11 +59,11 @@ def first_leaf(exception: BaseException) -> BaseException:
     return exception
 
 
-def is_all_cancellation(exception: BaseException, runner: Runner) -> bool:
+def is_all_cancellation(exception: BaseException, runner: Runner | None) -> bool:
     """Return whether an exception, or every one in a group, is a cancellation: the backend's or a deadline's."""
 
     def is_cancellation(leaf: BaseException) -> bool:
-        return isinstance(leaf, PhaseAborted) or runner.is_cancellation(leaf)
+        return isinstance(leaf, PhaseAborted) or (runner is not None and runner.is_cancellation(leaf))
 
     if isinstance(exception, BaseExceptionGroup):
         return exception.split(is_cancellation)[1] is None
@@ -86,7 +87,9 @@ def add_note(exception: BaseException, note: str) -> None:
         exception.add_note(note)
 
 
-def deadline_error(deadline: Deadline, phase: str, aborted: BaseException, runner: Runner) -> DeadlineExceeded:
+def deadline_error(
+    deadline: Deadline, phase: str, aborted: BaseException, runner: Runner | None, notes: Sequence[str] = ()
+) -> DeadlineExceeded:
     """Return the failure for a phase that its deadline has ended.
 
     Args:
@@ -94,11 +97,15 @@ def deadline_error(deadline: Deadline, phase: str, aborted: BaseException, runne
         phase: the name of the phase.
         aborted: what ended the phase: `PhaseAborted`, whose cause is what the phase raised while it was being
             cancelled, or what the phase made of it.
-        runner: tells a cancellation from an exception of the test.
+        runner: tells a cancellation from an exception of the test; None where nothing can be cancelled.
+        notes: what else there is to say about the same mistake.
     """
     report = deadline.report
     if isinstance(aborted, PhaseAbandoned):
-        report += f"\n\nIt did not end within {runner.grace:g} s of being cancelled and was abandoned."
+        report += f"\n\nIt did not end within {deadline.grace:g} s of being cancelled and was abandoned."
+    for note in notes:
+        title, _, stack = note.partition("\n")
+        report += f"\n\n{title if stack in report else note}"
     error = DeadlineExceeded(deadline.seconds, phase, report)
     cause = aborted.__cause__ if isinstance(aborted, PhaseAborted) else aborted
     if cause is not None and not isinstance(cause, PhaseAborted) and not is_all_cancellation(cause, runner):

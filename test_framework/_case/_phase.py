@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sized
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
 from dataclasses import replace
-from types import AsyncGeneratorType, CoroutineType, GeneratorType, MappingProxyType
+from types import CoroutineType, MappingProxyType
 from typing import Any, ClassVar
 
 from test_framework._case._outcomes import (
@@ -22,6 +21,8 @@ from test_framework._case._policy import policy_of
 from test_framework._case._scope import scope_for
 from test_framework._case._session import Session
 from test_framework._case._standard import StandardCase
+from test_framework._case._unrun import refuse_unrun
+from test_framework.guards import discard_refused
 from test_framework.runners import PhaseAborted
 from test_framework.settings import Backend, GuardLevel
 
@@ -57,7 +58,7 @@ class PhaseRunner(StandardCase):
         if scope is None:
             session = Session(policy, copy_context(), self.loop_factory)
         else:
-            session = Session(policy, scope.context_for_test(), self.loop_factory, scope.runner_for(policy))
+            session = scope.session_for_test(policy, self.loop_factory)
         self.backend = policy.backend
         self._asyncioRunner = session
         self._asyncioTestContext = session.context
@@ -107,7 +108,7 @@ class PhaseRunner(StandardCase):
                 if type(value) is CoroutineType or inspect.isawaitable(value):
                     value = session.runner.run(value, keep_for=keep_for)
                 if value is not None:
-                    _refuse_unrun(name, function, value)
+                    refuse_unrun(name, function, value)
             if session.deadline is not None and session.deadline.has_passed():
                 raise PhaseAborted  # noqa: TRY301 - the code swallowed the one that was raised in it
         except BaseException as exc:
@@ -128,11 +129,26 @@ class PhaseRunner(StandardCase):
 
     def _framework_after(self, session: Session, name: str, exc: BaseException) -> None:
         """Raise what the test is to be reported with, or keep it until everything is torn down."""
+        try:
+            self._framework_sort(session, name, exc)
+        finally:
+            # A cycle through the traceback would keep what the test's frames hold, past the end of the test.
+            del exc
+
+    def _framework_sort(self, session: Session, name: str, exc: BaseException) -> None:
+        session.failed = True
         deadline = session.deadline
         if deadline is not None and (deadline.expired or isinstance(exc, PhaseAborted)):
             session.overdue = True
+            error = deadline_error(deadline, name, exc, session.runner, session.blocked_at_deadline())
             deadline.stop()
-            raise deadline_error(deadline, name, exc, session.runner)
+            try:
+                raise error
+            finally:
+                del error, exc
+        note = discard_refused(exc) if isinstance(exc, RuntimeError) else ""
+        if note:
+            add_note(exc, note)
         if isinstance(exc, BaseExceptionGroup):
             interrupts = exc.subgroup(KeyboardInterrupt)
             exc = (only_leaf(exc) or exc) if interrupts is None else first_leaf(interrupts)
@@ -154,7 +170,10 @@ class PhaseRunner(StandardCase):
                 add_note(exc, f"The test was cancelled ({type(held).__name__}) before this was raised.")
                 if session.held_expected and outcome is not None:
                     outcome.expecting_failure = True
-            raise_unchained(exc)
+            try:
+                raise_unchained(exc)
+            finally:
+                del exc
 
     def _framework_may_be_explained(self, session: Session, exc: BaseException) -> bool:
         """Return whether *exc* says that something inside the test cancelled it, and a cleanup may know what.
@@ -180,16 +199,3 @@ class PhaseRunner(StandardCase):
         value = session.context.run(function)
         if inspect.isawaitable(value):
             session.runner.run(value)
-
-
-def _refuse_unrun(name: str, function: Callable[..., Any], value: object) -> None:
-    """Refuse a value whose code has not run."""
-    if isinstance(value, CoroutineType):
-        value.close()
-        raise TypeError(f"{name} returned a coroutine that nobody awaited: an await is missing in {function!r}")
-    if isinstance(value, AbstractContextManager | AbstractAsyncContextManager) and hasattr(value, "gen"):
-        raise TypeError(
-            f"{name} returned a context manager, so its body has not run: remove the decorator from {function!r}"
-        )
-    if isinstance(value, GeneratorType | AsyncGeneratorType):
-        raise TypeError(f"{name} returned a generator, so its body has not run: {function!r} must not contain yield")

@@ -101,7 +101,7 @@ class Phases(Expectations, Hosting):
         session: Session | None = self._asyncioRunner
         if session is not None:
             try:
-                self._framework_report(session, session.finish())
+                self._framework_report(session, session.finish(self.__dict__))
             finally:
                 self._framework_end(session)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from test_framework import settings
 from test_framework.guards import GUARD_MARK, class_levels
-from test_framework.settings import BACKENDS, GUARDS, LEVELS, Backend, GuardLevel
+from test_framework.settings import GUARDS, Backend, GuardLevel
 
-__all__ = ["BACKEND_MARK", "DEADLINE_MARK", "Policy", "check_attributes", "is_positive_number", "policy_of"]
+__all__ = ["BACKEND_MARK", "DEADLINE_MARK", "Policy", "policy_of"]
 
 __unittest = True
 
@@ -25,7 +25,6 @@ _ATTRIBUTES = (
     "blocking_threshold", *GUARDS,
 )  # fmt: skip
 _snapshot = attrgetter(*_ATTRIBUTES)
-_NUMBERS = ("timeout", "grace_period", "blocking_threshold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +109,6 @@ def _number_or_none(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def is_positive_number(value: object) -> bool:
-    """Return whether *value* is a number greater than zero; True and False are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
 def check_made(cls: type) -> None:
     """Check that a class was looked at when it was made, and that nothing asynchronous of it would be dropped.
 
@@ -131,35 +125,3 @@ def check_made(cls: type) -> None:
             raise TypeError(
                 f"{cls.__qualname__}.{name} was replaced by an asynchronous function after the class was made"
             )
-
-
-def check_attributes(cls: type) -> None:
-    """Check what the body of a class says about how its tests run.
-
-    Args:
-        cls: the class that is being made.
-
-    Raises:
-        TypeError: naming every attribute with a value that it cannot have.
-    """
-    own = vars(cls)
-    faults = []
-    if own.get("backend") is not None and own["backend"] not in BACKENDS:
-        faults.append(f"backend must be one of {', '.join(map(repr, BACKENDS))}, not {own['backend']!r}")
-    for name in _NUMBERS:
-        value = own.get(name)
-        if value is None or callable(value) or hasattr(type(value), "__get__"):
-            continue
-        allowed = "a number of seconds (0 for no limit)" if name == "timeout" else "a positive number of seconds"
-        no_limit = name == "timeout" and type(value) is not bool and value == 0
-        if not no_limit and not is_positive_number(value):
-            faults.append(f"{name} must be {allowed} or None, not {value!r}")
-    faults += [
-        f'{name} must be "ignore", "warn" or "fail", not {own[name]!r}'
-        for name in GUARDS
-        if own.get(name) not in (None, *LEVELS)
-    ]
-    if own.get("strict") not in (None, True, False):
-        faults.append(f"strict must be True or False, not {own['strict']!r}")
-    if faults:
-        raise TypeError(f"class {cls.__qualname__}: {'; '.join(faults)}")

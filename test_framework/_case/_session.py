@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context, copy_context
-from types import CodeType
+from threading import Thread
+from types import CodeType, MappingProxyType
 from typing import Any, TypeVar
+from unittest import IsolatedAsyncioTestCase
 
 from test_framework._case._policy import Policy
 from test_framework.guards import (
@@ -16,15 +18,18 @@ from test_framework.guards import (
     ThreadWatch,
     exception_text,
     frames_of,
+    origin_of,
     report,
 )
-from test_framework.runners import Leftovers, Runner, frame_lines, runner_class
+from test_framework.runners import Leftovers, Runner, by_name, frame_lines, runner_class
 
 __all__ = ["Session"]
 
 __unittest = True
 
 T = TypeVar("T")
+# What an instance has of its own, with the name of the backend.
+_ATTRIBUTES = len(vars(IsolatedAsyncioTestCase())) + 1
 
 
 class Session:
@@ -43,6 +48,7 @@ class Session:
         overdue: whether the deadline has passed, or Ctrl-C was pressed.
         interrupt: the KeyboardInterrupt to be raised when everything is torn down.
         postponed: what cleanups returned that could not be awaited on the spot.
+        failed: whether a phase has raised: its exception may be in a cycle with what the test's frames hold.
         held: a cancellation whose cause a cleanup may still bring to light.
     """
 
@@ -53,6 +59,7 @@ class Session:
     held_expected = False
     postponed: Sequence[Awaitable[object]] = ()
     deadline: Deadline | None = None
+    failed = False
     _threads: ThreadWatch | None = None
     _coroutines: CoroutineWatch | None = None
     _blocking: BlockingWatch | None = None
@@ -88,6 +95,12 @@ class Session:
             self.deadline = Deadline(self.runner, policy.grace)
             self.deadline.start(policy.timeout)
 
+    def blocked_at_deadline(self) -> list[str]:
+        """Return the description of the call that blocked the loop when the deadline passed: the same mistake."""
+        if self._blocking is None or self.deadline is None:
+            return []
+        return self._blocking.take(self.deadline.due)
+
     def enter(self) -> None:
         """Let the clock run for the phase that begins."""
         if self.overdue:
@@ -103,8 +116,11 @@ class Session:
         if self.deadline is not None:
             self.deadline.in_phase = False
 
-    def finish(self) -> list[Finding]:
+    def finish(self, kept: Mapping[str, Any] = MappingProxyType({})) -> list[Finding]:
         """End the test's task and stop the guards.
+
+        Args:
+            kept: the attributes of the instance, which outlive the test.
 
         Returns:
             Everything that was left behind, whatever the levels are.
@@ -116,19 +132,23 @@ class Session:
             leftovers = self.runner.finish(self.policy.grace)
         finally:
             # Watches end with the test, also when Ctrl-C ends its end.
-            coroutines = [] if self._coroutines is None else self._coroutines.stop(collect=self.runner.suspended)
+            watch = self._coroutines
+            coroutines: list[str] = []
+            if watch is not None:
+                # Most tests keep nothing: the number of attributes is the quickest way to know.
+                if len(kept) > _ATTRIBUTES:
+                    watch.look_into(kept)
+                coroutines = watch.stop(collect=self.failed or self.runner.suspended)
             threads = [] if self._threads is None else self._threads.stop()
             blocking = [] if self._blocking is None else self._blocking.stop()
         findings = [] if leftovers is None else _findings(leftovers)
         findings += [Finding("unawaited_coroutines", text) for text in coroutines]
-        for thread in threads:
-            kind = "daemon thread" if thread.daemon else "thread"
-            lines = [f"left a {kind} running: {thread.name!r}", *frame_lines(frames_of(thread))]
-            findings.append(Finding("leaked_threads", "\n".join(lines)))
+        if threads:
+            findings += [Finding("leaked_threads", text) for text in _thread_texts(threads)]
         findings += [Finding("blocking_calls", text) for text in blocking]
         return findings
 
-    def report(self, findings: Sequence[Finding], test_id: str, code: CodeType | None) -> None:
+    def report(self, findings: Sequence[Finding], test_id: str, code: CodeType | tuple[str, int] | None) -> None:
         """Warn or fail for *findings*, as the policy says."""
         report(findings, self.policy.levels, test_id, code)
 
@@ -150,9 +170,11 @@ class Session:
 
     def close(self) -> None:
         """Give up the loop; a session that was not finished loses what it found."""
-        if not self._finished:
-            self.finish()
-        self.runner.close()
+        try:
+            if not self._finished:
+                self.finish()
+        finally:
+            self.runner.close()
 
 
 def run_inside(runner: Runner, awaitable: Awaitable[T]) -> T:
@@ -176,11 +198,25 @@ def run_inside(runner: Runner, awaitable: Awaitable[T]) -> T:
 _UNSET: Any = object()
 
 
+def _thread_texts(threads: Sequence[Thread]) -> list[str]:
+    alike: dict[tuple[bool, str], list[str]] = {}
+    for thread in threads:
+        lines = [*frame_lines(frames_of(thread)), origin_of(thread)]
+        alike.setdefault((thread.daemon, "\n".join(filter(None, lines))), []).append(repr(thread.name))
+    texts = []
+    for (daemon, detail), names in alike.items():
+        kind = "daemon thread" if daemon else "thread"
+        title = f"left a {kind}" if len(names) == 1 else f"left {len(names)} {kind}s"
+        texts.append(f"{title} running: {', '.join(sorted(names, key=by_name))}\n{detail}".rstrip())
+    return texts
+
+
 def _findings(leftovers: Leftovers) -> list[Finding]:
     findings = []
     for text in leftovers.tasks:
-        end = "that refused to be cancelled and was abandoned" if text in leftovers.stuck else "running"
-        findings.append(Finding("leaked_tasks", f"left a task {end}: {text}"))
+        what, was = ("a task", "was") if text.startswith("task ") else ("tasks", "were")
+        end = f"that refused to be cancelled and {was} abandoned" if text in leftovers.stuck else "running"
+        findings.append(Finding("leaked_tasks", f"left {what} {end}: {text}"))
     findings += [
         Finding("leaked_tasks", f"left something that refused to end and was abandoned: {text}")
         for text in leftovers.stuck

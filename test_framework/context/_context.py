@@ -117,7 +117,7 @@ class UserExecutionContext:
         run_id: the run in it.
         websocket_client_id: the connection that events go to, if there is one.
         request_id: the request; a fresh one unless given.
-        created_at: when, with a time zone; the time of creation in UTC unless given.
+        created_at: when, in UTC whatever zone it was given in; the time of creation unless given.
         agent_context: what agents know.
         audit_metadata: what the audit log records.
         operation_depth: how many parents it has, 0 to 10.

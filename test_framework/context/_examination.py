@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from test_framework.context._correction import corrected_call, nearest, unknown_text
@@ -54,4 +55,7 @@ def examined(subject: str, positional: tuple[Any, ...], values: dict[str, Any], 
         raise InvalidContextError(subject, tuple(faults), corrected_call(subject, values, wrong))
     for name in ("agent_context", "audit_metadata"):
         values[name] = copied(values[name] or {})
+    if values["created_at"] is not None:
+        # In its own zone it could be an hour that does not exist, or exists twice, which text and pickles forget.
+        values["created_at"] = values["created_at"].astimezone(UTC)
     return [str.__str__(value) if name in ID_FIELDS and value is not None else value for name, value in values.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from test_framework.context._metadata import MAX_NESTING, NestedTooDeeplyError, copied
@@ -174,7 +174,13 @@ def _wrong_time(value: Any, _name: str, _values: Mapping[str, Any]) -> str:
         return ""
     if not issubclass(type(value), datetime):
         return f"is {type_name(value)}, not a datetime"
-    return "has no time zone; write datetime.now(UTC)" if value.utcoffset() is None else ""
+    if value.utcoffset() is None:
+        return "has no time zone; write datetime.now(UTC)"
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        return "is out of range in UTC"
+    return ""
 
 
 def _no_mapping(value: Any, _name: str, _values: Mapping[str, Any]) -> str:

@@ -16,12 +16,12 @@ from typing import Literal
 from test_framework.demo._mistakes import MISTAKES, Backend, Mistake
 from test_framework.demo._outcomes import Outcome, hanging, outcomes_of_junit, outcomes_of_record
 
-__all__ = ["COLUMNS", "Column", "run_all"]
+__all__ = ["COLUMNS", "HANG_SECONDS", "Column", "run_all"]
 
 Outcomes = dict[str, Outcome]
 
-# A test of the standard class that has not ended after this time hangs.
-_HANG_SECONDS = 3.0
+HANG_SECONDS = 3.0
+"""A test of the standard class that has not ended after this time hangs."""
 # No process takes longer than this on any machine.
 _PROCESS_SECONDS = 45.0
 _AT_ONCE = 6
@@ -127,7 +127,7 @@ class _Processes:
         while left := [mistake.name for mistake in mistakes if mistake.name not in outcomes and not self._stopped]:
             record = self._folder / f"{column.key}-{mistakes[0].name}-{len(outcomes)}.jsonl"
             options = [word for name in left for word in ("-k", f"*.{name}.*")]
-            variables = {"DEMO_RECORD": str(record), "DEMO_SECONDS": str(_HANG_SECONDS)}
+            variables = {"DEMO_RECORD": str(record), "DEMO_SECONDS": str(HANG_SECONDS)}
             self._start(column, ["unittest", "-v", "record", *options], variables)
             new = outcomes_of_record(record)
             if not new:
@@ -136,7 +136,7 @@ class _Processes:
             stuck = hanging(new)
             self._progress(
                 f"IsolatedAsyncioTestCase: {len(new)} tests have run"
-                + (f"; {stuck} hung, it was killed after {_HANG_SECONDS:g} s" if stuck else "")
+                + (f"; {stuck} hung, it was killed after {HANG_SECONDS:g} s" if stuck else "")
             )
         return outcomes
 

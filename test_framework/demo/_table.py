@@ -6,15 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from textwrap import shorten
 
-from test_framework.demo._mistakes import LATE, MISTAKES, Mistake
+from test_framework.demo._mistakes import DEADLINE, LATE, MISTAKES, Mistake
 from test_framework.demo._outcomes import Outcome
 from test_framework.demo._report import STANDARD, Report
+from test_framework.demo._runs import HANG_SECONDS
 
 __all__ = ["as_text"]
 
 _GREEN, _RED, _BOLD, _RESET = "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[0m"
 _WORDS = {"passed": "passes", "failed": "FAIL", "error": "ERROR", "skipped": "skips", "hung": "hangs", "none": "none"}
 _BROKEN = "!"
+_HEADLINES = (
+    "Each of these tests but the last makes a mistake, and was run just now. The settings of AsyncTestCase are",
+    f"strict = true (what a test leaves behind, or a blocked loop, makes it fail) and timeout = {DEADLINE:g} (second).",
+)
 _NO_SUCH_TEST = "-"
 _HOW_TO_INSTALL = {"trio": "pip install 'ssot-test-framework[trio]'", "pytest": "pip install pytest"}
 _TITLE, _STANDARD, _ASYNCIO, _TRIO, _SAYS = 30, 18, 7, 6, 34
@@ -27,7 +32,8 @@ def as_text(report: Report, *, colours: bool) -> str:
         report: what the demo found.
         colours: whether to colour it, for a terminal.
     """
-    lines = [*_head(report), *(_row(report, mistake, colours=colours) for mistake in MISTAKES), "", *_notes(report)]
+    lines = [*_HEADLINES, "", *_head(report), *(_row(report, mistake, colours=colours) for mistake in MISTAKES)]
+    lines += ["", *_notes(report, colours=colours)]
     late = next(report.outcome(mistake, report.ours[0].key) for mistake in MISTAKES if mistake.name == LATE)
     lines += ["", _styled("The failure of the test that hangs, in full:", _BOLD, colours=colours), ""]
     lines += [f"    {line}".rstrip() for line in late.text.strip().splitlines()]
@@ -82,10 +88,20 @@ def _says(mistake: Mistake, outcome: Outcome) -> str:
     return shorten(line[line.find(said) :], _SAYS, placeholder=" ...")
 
 
-def _notes(report: Report) -> Iterator[str]:
+def _notes(report: Report, *, colours: bool) -> Iterator[str]:
     yield "standard class: unittest.IsolatedAsyncioTestCase, with the same tests as in the columns of asyncio."
+    yield "passes, warns: the test passes, and a warning stands in the output; logs: a line of the log does."
+    yield f"hangs: it had not ended after {HANG_SECONDS:g} s, and its process was killed."
+    yield "FAIL, ERROR: reported. Under unittest an AssertionError is a FAIL and any other exception an ERROR; pytest"
+    yield "    says FAIL for both, and ERROR for a module that it cannot import."
     if any(column.backend == "trio" for column in report.ours):
-        yield f"{_NO_SUCH_TEST}: there is no such test for trio, which starts no task outside of a nursery."
+        yield f"{_NO_SUCH_TEST} (a dash): no such test on trio, where no task can be started outside of a nursery."
+    if report.broken:
+        yield f"{_BROKEN} (behind a word): not what AsyncTestCase promises; listed below."
+    if colours:
+        red = _styled("red", _RED, colours=True)
+        green = _styled("green", _GREEN, colours=True)
+        yield f"{red}: a mistake that nobody is told of, or an outcome that is not as promised. {green}: as promised."
     for key, module in report.left_out.items():
         yield f"left out: {key.replace('-', ' on ')}; {module} is not installed ({_HOW_TO_INSTALL[module]})."
 

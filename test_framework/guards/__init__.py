@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from test_framework.guards._blocking import BlockingWatch
-from test_framework.guards._coroutines import CoroutineWatch
+from test_framework.guards._coroutines import CoroutineWatch, discard_refused
 from test_framework.guards._deadline import Deadline
 from test_framework.guards._levels import GUARD_MARK, check_level, class_levels
 from test_framework.guards._report import Finding, exception_text, report
-from test_framework.guards._threads import ThreadWatch, frames_of
+from test_framework.guards._threads import ThreadWatch, frames_of, origin_of
 
 __all__ = [
     "GUARD_MARK",
@@ -18,7 +18,9 @@ __all__ = [
     "ThreadWatch",
     "check_level",
     "class_levels",
+    "discard_refused",
     "exception_text",
     "frames_of",
+    "origin_of",
     "report",
 ]

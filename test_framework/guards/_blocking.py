@@ -6,7 +6,7 @@ import threading
 from time import monotonic
 
 from test_framework.guards._interruption import debugger_attached, stack_of
-from test_framework.guards._watchdog import Alarm, arm, disarm
+from test_framework.guards._watchdog import POLL_SECONDS, Alarm, arm, disarm
 from test_framework.runners import Runner, frame_lines, frames_of_test
 
 __all__ = ["BlockingWatch"]
@@ -25,7 +25,7 @@ class BlockingWatch(Alarm):
         threshold: how long a call may block the loop, in seconds.
     """
 
-    __slots__ = ("_ident", "_runner", "_sent", "_stack", "_threshold", "found")
+    __slots__ = ("_ident", "_runner", "_sent", "_spans", "_stack", "_threshold", "found")
 
     def __init__(self, runner: Runner, threshold: float) -> None:
         self._runner = runner
@@ -34,6 +34,8 @@ class BlockingWatch(Alarm):
         self._sent: float | None = None
         self._stack: str | None = None
         self.found: list[str] = []
+        # When each of them began and ended.
+        self._spans: list[tuple[float, float]] = []
         arm(self)
 
     def look(self, now: float) -> None:
@@ -53,7 +55,23 @@ class BlockingWatch(Alarm):
         sent, stack = self._sent, self._stack
         self._sent = self._stack = None
         if sent is not None and stack is not None:
-            self.found.append(f"the event loop was blocked for {monotonic() - sent:.2f} s at\n{stack}")
+            now = monotonic()
+            self._spans.append((sent, now))
+            self.found.append(f"the event loop was blocked for {now - sent:.2f} s\n{stack}")
+
+    def take(self, moment: float) -> list[str]:
+        """Return the description of the call that blocked the loop at a moment, and report it no more.
+
+        Args:
+            moment: of the monotonic clock, in seconds.
+        """
+        self._beat()
+        # The call began up to one heartbeat before it was noticed.
+        taken = [begun - POLL_SECONDS <= moment <= ended for begun, ended in self._spans]
+        texts = [text for text, is_taken in zip(self.found, taken, strict=True) if is_taken]
+        self.found = [text for text, is_taken in zip(self.found, taken, strict=True) if not is_taken]
+        self._spans = [span for span, is_taken in zip(self._spans, taken, strict=True) if not is_taken]
+        return texts
 
     def stop(self) -> list[str]:
         """Stop watching; return a description of each call that blocked the loop."""

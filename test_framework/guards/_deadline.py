@@ -26,11 +26,13 @@ class Deadline(Alarm):
     loop does not come round, or if the phase is synchronous; stop waiting if the phase refuses to end.
 
     Args:
-        runner: runs the asynchronous phases.
+        runner: runs the asynchronous phases; None where there are none.
         grace: how long a phase may take to end once it was cancelled, in seconds.
+        subject: what is limited, as the report calls it.
 
     Attributes:
         in_phase: whether a phase runs; between phases nothing is interrupted.
+        grace: see above.
         expired: whether the limit of the current phase has passed.
         seconds: the limit.
         report: every task's stack at that moment.
@@ -39,20 +41,22 @@ class Deadline(Alarm):
     __slots__ = (
         "_at",
         "_due",
-        "_grace",
         "_ident",
         "_phase",
         "_runner",
         "_step",
+        "_subject",
         "expired",
+        "grace",
         "in_phase",
         "report",
         "seconds",
     )
 
-    def __init__(self, runner: Runner, grace: float) -> None:
+    def __init__(self, runner: Runner | None, grace: float, subject: str = "the test") -> None:
         self._runner = runner
-        self._grace = grace
+        self.grace = grace
+        self._subject = subject
         self._ident = threading.get_ident()
         self._at = self._due = _NEVER
         self.seconds: float = _NEVER
@@ -77,6 +81,11 @@ class Deadline(Alarm):
         """Return whether the limit has passed, whether or not anything was done about it yet."""
         return self.expired or monotonic() >= self._due
 
+    @property
+    def due(self) -> float:
+        """When the limit passes or has passed, by the monotonic clock in seconds."""
+        return self._due
+
     def stop(self) -> None:
         """Forget the limit."""
         self._phase += 1
@@ -96,10 +105,12 @@ class Deadline(Alarm):
             self._at = self._due = monotonic() + self.seconds
             return
         phase = self._phase
-        self.report = "\n".join(["stack of the test's thread", *frame_lines(frames_of_test(frames))])
-        if self._runner.driving:
+        whose = "the test's thread" if self._subject == "the test" else f"the thread of {self._subject}"
+        self.report = "\n".join([f"stack of {whose}", *frame_lines(frames_of_test(frames))])
+        runner = self._runner
+        if runner is not None and runner.driving:
             self._then(self._interrupt, _BLOCKED_SECONDS)
-            self._runner.call_soon_threadsafe(lambda: self._cancel(phase))
+            runner.call_soon_threadsafe(lambda: self._cancel(phase))
         else:
             self.expired = True
             self._interrupt()
@@ -108,12 +119,13 @@ class Deadline(Alarm):
         phase = self._phase
         self.expired = True
         # Code that swallows the exception is asked again.
-        self._then(self._interrupt, self._grace)
+        self._then(self._interrupt, self.grace)
         interrupt(self._ident, lambda: self.in_phase and phase == self._phase)
 
     def _abandon(self) -> None:
-        self._then(self._abandon, self._grace)
-        self._runner.call_soon_threadsafe(self._runner.abandon)
+        self._then(self._abandon, self.grace)
+        if self._runner is not None:
+            self._runner.call_soon_threadsafe(self._runner.abandon)
 
     def _then(self, step: Callable[[], None], seconds: float) -> None:
         self._step = step
@@ -122,9 +134,10 @@ class Deadline(Alarm):
     # -- called in the loop ---------------------------------------------------------------------------
 
     def _cancel(self, phase: int) -> None:
-        if phase == self._phase and self._runner.driving:
+        runner = self._runner
+        if phase == self._phase and runner is not None and runner.driving:
             if not self.expired:
-                self.report = "\n\n".join(self._runner.describe_tasks())
+                self.report = "\n\n".join(runner.describe_tasks())
             self.expired = True
-            self._then(self._abandon, self._grace)
-            self._runner.abort()
+            self._then(self._abandon, self.grace)
+            runner.abort()

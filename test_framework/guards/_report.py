@@ -16,6 +16,7 @@ from test_framework.errors import (
     LeakedThreadWarning,
     LeftBehindError,
     UnawaitedCoroutineWarning,
+    joined,
 )
 
 __all__ = ["Finding", "exception_text", "report"]
@@ -43,18 +44,21 @@ class Finding(NamedTuple):
     text: str
 
 
-def report(findings: Sequence[Finding], levels: Mapping[str, str], test_id: str, code: CodeType | None) -> None:
+def report(
+    findings: Sequence[Finding], levels: Mapping[str, str], test_id: str, code: CodeType | tuple[str, int] | None
+) -> None:
     """Warn about findings, or fail.
 
     Args:
         findings: what was found, all of it.
         levels: the level of each guard.
         test_id: whose findings they are.
-        code: the test's code, which gives the warnings a file and a line.
+        code: the test's code, which gives the warnings a file and a line, or these two.
 
     Raises:
         LeftBehindError: a guard at level "fail" found something.
-        GuardWarning: a warning filter turns one of the warnings into an error.
+        GuardWarning: a warning filter turns warnings into errors, and no guard is at level "fail"; of the category of
+            the first of them.
     """
     failed = [finding.text for finding in findings if levels[finding.guard] == "fail"]
     raised: list[GuardWarning] = []
@@ -64,14 +68,17 @@ def report(findings: Sequence[Finding], levels: Mapping[str, str], test_id: str,
                 _warn(CATEGORIES[finding.guard], f"{test_id}: {finding.text}", code)
             except GuardWarning as warning:
                 raised.append(warning)
-    if failed or len(raised) > 1:
+    if failed:
         raise LeftBehindError(tuple(failed + [str(warning) for warning in raised]))
     if raised:
-        raise raised[0]
+        # An error, as every warning that a filter turns into an exception, however many there are.
+        raise raised[0] if len(raised) == 1 else type(raised[0])(joined([str(warning) for warning in raised]))
 
 
-def _warn(category: type[GuardWarning], text: str, code: CodeType | None) -> None:
-    filename, line = ("<unknown>", 0) if code is None else (code.co_filename, code.co_firstlineno)
+def _warn(category: type[GuardWarning], text: str, code: CodeType | tuple[str, int] | None) -> None:
+    if isinstance(code, CodeType):
+        code = code.co_filename, code.co_firstlineno
+    filename, line = code or ("<unknown>", 0)
     # An empty registry: each finding is shown, however often the same line is at fault.
     warnings.warn_explicit(text, category, filename, line, registry={})
 

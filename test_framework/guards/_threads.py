@@ -8,7 +8,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
-__all__ = ["ThreadWatch"]
+__all__ = ["ThreadWatch", "frames_of", "origin_of"]
 
 __unittest = True
 
@@ -80,6 +80,17 @@ def _is_kept(thread: threading.Thread) -> bool:
         or module.split(".")[0].startswith("_pydev")
         or (module in _KEPT_BY_LIBRARIES)
     )
+
+
+def origin_of(thread: threading.Thread) -> str:
+    """Return the line that says where what runs in a thread is defined; empty where it is no Python function."""
+    target: Any = getattr(thread, "_target", None) or type(thread).run
+    while (inner := getattr(target, "__wrapped__", None) or getattr(target, "func", None)) is not None:
+        target = inner
+    code = getattr(target, "__code__", None)
+    if code is None or code is threading.Thread.run.__code__:
+        return ""
+    return f'  defined in File "{code.co_filename}", line {code.co_firstlineno}, as {target.__qualname__}'
 
 
 def frames_of(thread: threading.Thread) -> list[FrameType]:

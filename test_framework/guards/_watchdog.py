@@ -10,11 +10,11 @@ import os
 import threading
 from time import monotonic, sleep
 
-__all__ = ["Alarm", "arm", "disarm"]
+__all__ = ["POLL_SECONDS", "Alarm", "arm", "disarm"]
 
 __unittest = True
 
-_POLL_SECONDS = 0.025
+POLL_SECONDS = 0.025
 _NEVER = float("inf")
 
 
@@ -58,7 +58,7 @@ class _Watchdog:
                 if not self.alarms:
                     self.wake.wait()
                 self.parked = False
-            sleep(_POLL_SECONDS)
+            sleep(POLL_SECONDS)
             now = monotonic()
             for alarm in list(self.alarms):
                 self._look(alarm, now)

@@ -6,8 +6,16 @@ import functools
 from importlib import import_module
 
 from test_framework.errors import BackendError
-from test_framework.runners._base import BackgroundError, Leftovers, PhaseAbandoned, PhaseAborted, Runner
-from test_framework.runners._stacks import frame_lines, frames_of_test
+from test_framework.runners._base import (
+    BackgroundError,
+    Leftovers,
+    PhaseAbandoned,
+    PhaseAborted,
+    Runner,
+    discard_awaitable,
+)
+from test_framework.runners._stacks import frame_lines, frames_of_test, is_ours
+from test_framework.runners._task_reports import by_name
 
 __all__ = [
     "BackgroundError",
@@ -15,8 +23,11 @@ __all__ = [
     "PhaseAbandoned",
     "PhaseAborted",
     "Runner",
+    "by_name",
+    "discard_awaitable",
     "frame_lines",
     "frames_of_test",
+    "is_ours",
     "runner_class",
 ]
 

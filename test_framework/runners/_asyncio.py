@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from test_framework.errors import BackendError
 from test_framework.runners import _loops
 from test_framework.runners._abandoned import keep_for_ever
-from test_framework.runners._asyncio_leftovers import end_task, report_unseen_exceptions, take_stock
+from test_framework.runners._asyncio_leftovers import end_task, report_unseen_exceptions, take_stock, task_report
 from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import (
     BackgroundError,
@@ -24,7 +24,8 @@ from test_framework.runners._base import (
     discard_awaitable,
 )
 from test_framework.runners._interrupt import SigintWatch
-from test_framework.runners._stacks import awaiting_frames, describe
+from test_framework.runners._stacks import describe
+from test_framework.runners._task_reports import by_name, grouped
 
 __all__ = ["AsyncioRunner"]
 
@@ -169,7 +170,9 @@ class AsyncioRunner(Runner):
                 raise PhaseAbandoned
             if self._interrupt is None and not self._aborted:
                 self._end_phase_because(
-                    RuntimeError("the event loop was stopped before the test completed: something called loop.stop()")
+                    RuntimeError(
+                        f"the event loop was stopped before {self.subject} completed: something called loop.stop()"
+                    )
                 )
 
     def _on_sigint(self) -> None:
@@ -230,12 +233,9 @@ class AsyncioRunner(Runner):
         texts = []
         own = self._phase.task if self._phase is not None else None
         if self._phase is not None:
-            texts.append(describe("the test itself", self._phase.frames()))
-        for task in sorted(asyncio.all_tasks(self._loop) - {own} - self._before, key=lambda task: task.get_name()):
-            coroutine = task.get_coro()
-            name = getattr(coroutine, "__qualname__", repr(coroutine))
-            texts.append(describe(f"task {task.get_name()} ({name})", awaiting_frames(coroutine)))
-        return texts
+            texts.append(describe(f"{self.subject} itself", self._phase.frames()))
+        others = asyncio.all_tasks(self._loop) - {own} - self._before
+        return texts + grouped(map(task_report, sorted(others, key=lambda task: by_name(task.get_name()))))
 
     # -- the end --------------------------------------------------------------------------------------
 

@@ -12,9 +12,10 @@ from typing import Any
 from test_framework.runners._abandoned import keep_for_ever
 from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import Leftovers
-from test_framework.runners._stacks import awaiting_frames, describe
+from test_framework.runners._gathers import gathers_of
+from test_framework.runners._task_reports import TaskReport, by_name, grouped, report_of
 
-__all__ = ["end_task", "report_unseen_exceptions", "take_stock"]
+__all__ = ["end_task", "report_unseen_exceptions", "take_stock", "task_report"]
 
 __unittest = True
 
@@ -47,11 +48,20 @@ def take_stock(
         _turn(loop)
         if not asyncio.all_tasks(loop) - before and not getattr(loop, "_ready", ()):
             break
-    pending = sorted(asyncio.all_tasks(loop) - before, key=lambda task: task.get_name())
-    texts = {task: _description(task) for task in pending}
-    leftovers.tasks.extend(texts.values())
+    pending = sorted(asyncio.all_tasks(loop) - before, key=lambda task: by_name(task.get_name()))
+    reports = {task: task_report(task, origin=True) for task in pending}
+    gathers = gathers_of(pending)
     stuck = _cancel(loop, pending, deadline)
-    leftovers.stuck.extend(texts[task] for task in pending if task in stuck)
+    ended = [task for task in pending if task not in stuck]
+    for gather in gathers:
+        gather.forget_cancellation()
+        members = [reports[task] for task in ended if task in gather.tasks]
+        if members:
+            leftovers.tasks.append("\n".join([gather.title, *grouped(members)]))
+    alone = [task for task in ended if not any(task in gather.tasks for gather in gathers)]
+    leftovers.tasks.extend(grouped(reports[task] for task in alone))
+    leftovers.stuck.extend(grouped(reports[task] for task in pending if task in stuck))
+    leftovers.tasks.extend(leftovers.stuck)
     report_unseen_exceptions(loop)
     if shared:
         loop.set_task_factory(factory)
@@ -84,13 +94,20 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
         # Raised by a task that is being cancelled. A real Ctrl-C must not be lost, all else is a background error.
         if isinstance(exc, KeyboardInterrupt):
             raise
-        loop.call_exception_handler({"message": "a task raised SystemExit after the test ended", "exception": exc})
+        loop.call_exception_handler({"message": "a task that was left running raised SystemExit", "exception": exc})
 
 
-def _description(task: asyncio.Task[Any]) -> str:
+def task_report(task: asyncio.Task[Any], *, origin: bool = False) -> TaskReport:
+    """Return what is to be said about a task.
+
+    Args:
+        task: has not ended.
+        origin: whether to say where it comes from; asyncio's debug mode knows where it was created.
+    """
     coroutine = task.get_coro()
-    name = getattr(coroutine, "__qualname__", repr(coroutine))
-    return describe(f"task {task.get_name()} ({name})", awaiting_frames(coroutine))
+    kind = getattr(coroutine, "__qualname__", repr(coroutine))
+    created = getattr(task, "_source_traceback", None)
+    return report_of(task.get_name(), coroutine, kind=kind, origin=origin, created=created)
 
 
 def _cancel(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]], deadline: float) -> set[asyncio.Task[Any]]:
@@ -104,7 +121,7 @@ def _cancel(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]], dea
         if not task.cancelled() and task.exception() is not None:
             loop.call_exception_handler(
                 {
-                    "message": "a task that the test left running raised when it was cancelled",
+                    "message": "a task that was left running raised when it was cancelled",
                     "exception": task.exception(),
                     "task": task,
                 }

@@ -39,7 +39,8 @@ class Leftovers:
     """What a test left on its event loop.
 
     Attributes:
-        tasks: a description with the stack of each task that was still running.
+        tasks: a description with the stack of each task that was still running; tasks that wait at the same place
+            have one together.
         stuck: the same for those that refused to be cancelled and were abandoned.
         errors: exceptions that no test code saw.
     """
@@ -85,6 +86,8 @@ class Runner(ABC):
     """
 
     backend: str
+    # What it runs, as reports call it.
+    subject: str = "the test"
 
     # Defaults live on the class: most tests change few of them, and making an instance stays cheap.
     driving: bool = False

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any
 
-__all__ = ["awaiting_frames", "describe", "frame_lines", "frames_of_test"]
+__all__ = ["awaiting_frames", "describe", "frame_lines", "frames_of_test", "is_ours"]
 
 
 def awaiting_frames(awaitable: Any) -> Iterator[FrameType]:

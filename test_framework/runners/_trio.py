@@ -20,8 +20,10 @@ from test_framework.runners._base import (
     discard_awaitable,
 )
 from test_framework.runners._interrupt import SigintWatch
-from test_framework.runners._stacks import awaiting_frames, describe
+from test_framework.runners._stacks import describe
+from test_framework.runners._task_reports import TaskReport, by_name, grouped, report_of
 from test_framework.runners._trio_direct import start_run
+from test_framework.runners._trio_generators import hear
 from test_framework.runners._trio_kept import KeptRun, acquire, release
 from test_framework.runners._trio_run import TrioRun, make_way
 from test_framework.runners._trio_task import PhaseTask
@@ -67,10 +69,12 @@ class TrioRunner(Runner):
         sigint = SigintWatch(self._on_sigint)
         sigint.start()
         self.driving = True
+        before = hear(self._on_generator_error)
         try:
             phase, run = self._feed(awaitable, keep_for)
             self._drive(run, phase)
         finally:
+            hear(before)
             self.driving = False
             sigint.stop()
         if self._interrupt is not None:
@@ -199,6 +203,9 @@ class TrioRunner(Runner):
         if self.driving and self._phase is not None and not self._phase.done:
             self._left = True
 
+    def _on_generator_error(self, message: str, exception: BaseException | None) -> None:
+        self.errors = [*self.errors, BackgroundError(message, exception)]
+
     def _give_up(self, run: TrioRun, phase: PhaseTask) -> None:
         phase.abandoned = True
         self._phase = self._run = self._kept = None
@@ -230,9 +237,9 @@ class TrioRunner(Runner):
         phase = self._phase
         if phase is None:
             return []
-        texts = [describe("the test itself", phase.frames())]
+        texts = [describe(f"{self.subject} itself", phase.frames())]
         if phase.task is not None:
-            texts += [_description(task) for task in _descendants(phase.task)]
+            texts += grouped(map(_report, _descendants(phase.task)))
         return texts
 
     # -- the end --------------------------------------------------------------------------------------
@@ -240,12 +247,17 @@ class TrioRunner(Runner):
     def finish(self, grace: float) -> Leftovers | None:
         """See `Runner.finish`."""
         leftovers = Leftovers()
-        leftovers.errors.extend(self.errors)
         phase, run = self._phase, self._run
         if phase is not None and run is not None and not run.abandoned:
-            ended = phase.ended or self._end_task(phase, run, leftovers, grace)
-            if ended and self._shared is None:
-                self._leave_run(run, leftovers, grace)
+            before = hear(self._on_generator_error)
+            try:
+                ended = phase.ended or self._end_task(phase, run, leftovers, grace)
+                if ended and self._shared is None:
+                    self._leave_run(run, leftovers, grace)
+            finally:
+                hear(before)
+        leftovers.errors[:0] = self.errors
+        self.errors = ()
         self._phase = self._run = None
         return leftovers or None
 
@@ -253,13 +265,15 @@ class TrioRunner(Runner):
         task = phase.task
         children = list(_descendants(task)) if task is not None else []
         if task is not None and children:
-            texts = {child: _description(child) for child in children}
-            leftovers.tasks.extend(texts.values())
+            reports = {child: _report(child, origin=True) for child in children}
+            leftovers.tasks.extend(grouped(reports.values()))
             for nursery in task.child_nurseries:
                 nursery.cancel_scope.cancel()
             if not run.pump(lambda: not any(nursery.child_tasks for nursery in task.child_nurseries), grace):
                 alive = set(_descendants(task))
-                leftovers.stuck.extend(text for child, text in texts.items() if child in alive)
+                leftovers.tasks = grouped(report for child, report in reports.items() if child not in alive)
+                leftovers.stuck = grouped(report for child, report in reports.items() if child in alive)
+                leftovers.tasks += leftovers.stuck
                 self._give_up(run, phase)
                 return False
         phase.feed(None)
@@ -289,13 +303,13 @@ class TrioRunner(Runner):
 
 def _descendants(task: trio.lowlevel.Task) -> Iterator[trio.lowlevel.Task]:
     for nursery in task.child_nurseries:
-        for child in sorted(nursery.child_tasks, key=lambda child: child.name):
+        for child in sorted(nursery.child_tasks, key=lambda child: by_name(child.name)):
             yield child
             yield from _descendants(child)
 
 
-def _description(task: trio.lowlevel.Task) -> str:
-    return describe(f"task {task.name}", awaiting_frames(task.coro))
+def _report(task: trio.lowlevel.Task, *, origin: bool = False) -> TaskReport:
+    return report_of(task.name, task.coro, origin=origin)
 
 
 async def _nothing() -> None:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from unittest import TestCase
 from weakref import WeakSet
 
-from test_framework._case._class_fixtures import run_value
+from test_framework._case._class_fixtures import ClassHook, run_timed
 from test_framework._case._hooks import DONE, Hooks
 from test_framework._case._methods import refuse_yield
 from test_framework.settings import GuardLevel
@@ -150,26 +150,26 @@ class BothStyles(AsyncTestCase):
         return (getattr(self, self._testMethodName),)
 
     @classmethod
-    def _framework_set_up_class(cls, set_up_class: Callable[[], Any]) -> None:
+    def _framework_set_up_class(cls, set_up_class: Callable[[type], Any]) -> None:
         if not _overrides(cls, "setup_class"):
             super()._framework_set_up_class(set_up_class)
             return
-        run_value(cls, cls.setup_class(), "setup_class")
+        run_timed(cls, lambda _: cls.setup_class(), "setup_class")
         try:
             super()._framework_set_up_class(set_up_class)
         except Exception as exc:
             # setup_class has succeeded, so teardown_class is owed.
             try:
-                run_value(cls, cls.teardown_class(), "teardown_class")
+                run_timed(cls, lambda _: cls.teardown_class(), "teardown_class")
             except Exception as second:
                 raise BaseExceptionGroup("setting up the class and teardown_class both failed", [exc, second]) from None
             raise
 
     @classmethod
-    def _framework_class_tear_downs(cls, tear_down_class: Callable[[], Any]) -> list[tuple[str, Callable[[], Any]]]:
+    def _framework_class_tear_downs(cls, tear_down_class: Callable[[type], Any]) -> list[ClassHook]:
         hooks = super()._framework_class_tear_downs(tear_down_class)
         if _overrides(cls, "teardown_class"):
-            hooks.append(("teardown_class", cls.teardown_class))
+            hooks.append(("teardown_class", lambda _: cls.teardown_class()))
         return hooks
 
 

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 from unittest import TestResult
 
+from test_framework._case._class_fixtures import ClassHook
 from test_framework._case._session import Session
 from test_framework.environment import IsolatedEnvironment, Snapshot, get_env
 from test_framework.ssot._hooks import BothStyles
@@ -76,7 +77,7 @@ class EnvironmentVariables(BothStyles):
             undo()
 
     @classmethod
-    def _framework_set_up_class(cls, set_up_class: Callable[[], Any]) -> None:
+    def _framework_set_up_class(cls, set_up_class: Callable[[type], Any]) -> None:
         before = Snapshot()
         try:
             super()._framework_set_up_class(set_up_class)
@@ -85,7 +86,7 @@ class EnvironmentVariables(BothStyles):
             setattr(cls, _CLASS_CHANGES, [(before, before.changed()), (Snapshot(), None)])
 
     @classmethod
-    def _framework_class_tear_downs(cls, tear_down_class: Callable[[], Any]) -> list[tuple[str, Callable[[], Any]]]:
+    def _framework_class_tear_downs(cls, tear_down_class: Callable[[type], Any]) -> list[ClassHook]:
         changes = vars(cls).get(_CLASS_CHANGES)
         if changes:
             changes[-1] = (Snapshot(), None)

@@ -131,11 +131,14 @@ def test_h25_no_first_message_in_time(first: AuthServer) -> None:
         assert read_close(sock)[0] == code(first, 1008, 4408)
 
 
-@pytest.mark.parametrize(("payload", "expected"), [(frame(BINARY, b"x.y.z"), 1003), (frame(TEXT, b"\xff\xfe"), 1007)])
-def test_h26_a_first_message_that_is_no_text(first: AuthServer, payload: bytes, expected: int) -> None:
+@pytest.mark.parametrize(
+    ("opcode", "payload", "expected"),
+    [pytest.param(BINARY, b"x.y.z", 1003, id="binary"), pytest.param(TEXT, b"\xff\xfe", 1007, id="no UTF-8")],
+)
+def test_h26_a_first_message_that_is_no_text(first: AuthServer, opcode: int, payload: bytes, expected: int) -> None:
     """1003 for binary, 1007 for what is no UTF-8 (RFC 6455, 7.4.1)."""
     with opened(first) as sock:
-        sock.sendall(payload)
+        sock.sendall(frame(opcode, payload))
         assert read_close(sock)[0] == expected
 
 

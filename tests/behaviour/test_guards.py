@@ -8,13 +8,14 @@ import pytest
 
 from test_framework import LeftBehindError, guard
 
+from .beginning import LEFT_BEHIND
 from .leaking import QUIET, every, first_of_each, make, run
 from .leaks import CATEGORIES, LEAKS, Leak
 
 pytestmark = [pytest.mark.usefixtures("threads_are_released"), pytest.mark.clock]
 # At "ignore" the interpreter's own warning about a coroutine is left as it is.
 WITHOUT_THE_INTERPRETER = ("always", "ignore::RuntimeWarning")
-FAILED = ("failure", "LeftBehindError: the test left something behind")
+FAILED = ("failure", LEFT_BEHIND)
 
 
 @every(LEAKS)

@@ -11,12 +11,13 @@ import pytest
 from test_framework import AsyncTestCase
 
 from .backends import every_backend, on_asyncio
+from .beginning import LEFT_BEHIND
 from .leaking import QUIET, every
 from .leaks import CATEGORIES, LEAKS, Leak
 from .recording import Record, run_class
 
 pytestmark = [pytest.mark.usefixtures("threads_are_released"), pytest.mark.clock]
-FAILED = ("failure", "LeftBehindError: the test left something behind")
+FAILED = ("failure", LEFT_BEHIND)
 SHORT = [leak for leak in LEAKS if leak.guard not in ("leaked_threads", "blocking_calls")]
 
 
@@ -173,5 +174,5 @@ def test_task_left_by_a_fixture_of_the_class_at_fail(backend: str) -> None:
     record = run_class(Sample, backend=backend)
     assert record.of("test_1") == [("success", "")]
     ((kind, test, detail),) = [event for event in record.events if event.test != "test_1"]
-    assert (kind, detail) == ("error", "LeftBehindError: the test left something behind")
+    assert (kind, detail) == ("error", LEFT_BEHIND)
     assert test.startswith("tearDownClass")

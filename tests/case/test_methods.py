@@ -405,14 +405,14 @@ def test_wrong_levels() -> None:
     with pytest.raises(TypeError, match="leaked_files"):
         guard(leaked_files="warn")  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        guard("warn")  # type: ignore[call-arg]
+        guard("warn")  # type: ignore[arg-type]
 
 
 def test_decorators_used_without_arguments() -> None:
     """A decorator that is written without its parentheses is an error where it is written."""
     for decorator in (on_backends, deadline, guard):
         with pytest.raises(TypeError):
-            decorator(lambda self: None)  # type: ignore[arg-type, call-arg]
+            decorator(lambda self: None)  # type: ignore[arg-type]
 
 
 # -- decorators on classes ------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from test_framework import AsyncTestCase, SettingsError, deadline, guard, on_backends, settings
-from test_framework._case._policy import Policy, is_positive_number, policy_of
+from test_framework._case._attributes import is_positive_number
+from test_framework._case._policy import Policy, policy_of
 from test_framework.settings import GUARDS
 
 

@@ -43,12 +43,16 @@ def policy(**changed: Any) -> Policy:
 @pytest.fixture(autouse=True)
 def _guards_are_stopped() -> Iterator[None]:
     yield
-    left = _coroutines._current.watch, dict(_threads._running), set(_watchdog._dog.alarms)
+    left = (
+        [watch for watch in _coroutines._watches.values() if watch is not None],
+        dict(_threads._running),
+        set(_watchdog._dog.alarms),
+    )
     # One test that fails does not bring others.
-    _coroutines._current.watch = None
+    _coroutines._watches.clear()
     _threads._running.clear()
     _watchdog._dog.alarms.clear()
-    assert left == (None, {}, set())
+    assert left == ([], {}, set())
 
 
 async def wait() -> None:

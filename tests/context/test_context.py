@@ -10,6 +10,7 @@ import pickle
 import weakref
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,15 @@ def refused(*arguments: Any, **named: Any) -> InvalidContextError:
 
 
 # -- making one ---------------------------------------------------------------------------------------
+
+
+def test_the_time_is_kept_in_utc() -> None:
+    """An hour that does not exist in its zone, or exists twice, stays the moment that it is."""
+    given = datetime(2000, 4, 2, 2, 0, fold=1, tzinfo=ZoneInfo("America/Chicago"))
+    context = UserExecutionContext("u", "t", "r", created_at=given)
+    assert context.created_at == given.astimezone(UTC)
+    assert context.created_at.tzinfo is UTC
+    assert pickle.loads(pickle.dumps(context, 0)).created_at == context.created_at
 
 
 def test_the_defaults() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 import uuid
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from unittest.mock import MagicMock
 
@@ -140,6 +140,10 @@ def test_letters_marks_and_numbers_are_allowed() -> None:
         (
             {"created_at": datetime(2026, 1, 1)},  # noqa: DTZ001
             {"created_at": "has no time zone; write datetime.now(UTC)"},
+        ),
+        (
+            {"created_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))},
+            {"created_at": "is out of range in UTC"},
         ),
         ({"created_at": datetime(2026, 1, 1, tzinfo=Broken())}, {"created_at": "cannot be examined: OSError"}),
         ({"agent_context": [1]}, {"agent_context": "is a list, not a mapping"}),

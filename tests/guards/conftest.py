@@ -28,7 +28,7 @@ def _nothing_is_left() -> Iterator[None]:
 def _state() -> dict[str, object]:
     return {
         "alarms": set(_watchdog._dog.alarms),
-        "watch": _coroutines._current.watch,
+        "watch": [watch for watch in _coroutines._watches.values() if watch is not None],
         "SIGINT": signal.getsignal(signal.SIGINT),
     }
 

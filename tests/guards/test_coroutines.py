@@ -200,11 +200,27 @@ def test_nested() -> None:
 
 
 def test_other_threads() -> None:
-    """A coroutine that is dropped in another thread is not this test's."""
-    thread = threading.Thread(target=forgotten)
-    with pytest.warns(RuntimeWarning, match="never awaited"), watching() as found:
+    """A coroutine that is dropped in a thread without a test is put down to the only test there is."""
+    thread = threading.Thread(target=forgotten, name="helper")
+    with watching() as found:
         run_to_end(thread)
-    assert found == []
+    (text,) = found
+    assert text.splitlines()[1].startswith("  dropped in thread 'helper' in File ")
+
+
+def test_other_threads_while_several_tests_run() -> None:
+    """Where several tests run at once nobody is blamed for what another thread drops."""
+    thread = threading.Thread(target=forgotten)
+    found = []
+
+    def work() -> None:
+        with watching() as own:
+            run_to_end(thread)
+        found.append(own)
+
+    with pytest.warns(RuntimeWarning, match="never awaited"), watching() as outer:
+        run_to_end(threading.Thread(target=work))
+    assert (found, outer) == ([[]], [])
 
 
 def run_to_end(thread: threading.Thread) -> None:
@@ -234,12 +250,12 @@ def test_threads_with_watches() -> None:
 
 
 def test_machinery_is_not_the_place() -> None:
-    """Where the framework's own code drops it there is no place in the test to name."""
+    """Where a framework's code drops it the place is the line of the test that called it."""
     space: dict[str, object] = {"__unittest": True, "__name__": "machinery", "make": forgotten}
     with watching() as found:
         exec(compile("make()", "machinery.py", "exec"), space)
     assert "machinery.py" not in found[0]
-    assert "dropped" not in found[0]
+    assert f'  dropped in File "{__file__}"' in found[0]
 
 
 def test_things_without_code() -> None:
@@ -247,7 +263,7 @@ def test_things_without_code() -> None:
     from test_framework.guards._coroutines import _description
 
     thing = object()
-    assert _description(thing, None) == f"coroutine {repr(thing)!r} was never awaited"
+    assert _description(thing, "") == f"coroutine {repr(thing)!r} was never awaited"
 
 
 def test_chaining(monkeypatch: pytest.MonkeyPatch) -> None:

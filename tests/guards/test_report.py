@@ -127,10 +127,10 @@ def test_one_warning_as_an_error() -> None:
 
 
 def test_several_warnings_as_errors() -> None:
-    """Several such warnings are one failure with all of them: none hides the others."""
-    with pytest.raises(LeftBehindError) as caught:
-        shown([Finding("leaked_tasks", "a"), Finding("leaked_threads", "b")], levels(), filters=error)
-    assert caught.value.findings == ("tests.Sample.test_x: a", "tests.Sample.test_x: b")
+    """Several such warnings are one error, as a single one is, with all of them: none hides the others."""
+    with pytest.raises(LeakedTaskWarning) as caught:
+        shown([Finding("leaked_tasks", "a\n  here"), Finding("leaked_threads", "b")], levels(), filters=error)
+    assert str(caught.value) == "tests.Sample.test_x: a (and 1 more)\n  here\n\ntests.Sample.test_x: b"
 
 
 def test_a_failure_and_a_warning_as_an_error() -> None:

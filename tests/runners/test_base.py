@@ -413,10 +413,13 @@ def test_descriptions(backend: str) -> None:
     async def child() -> None:
         await anyio.sleep(60)
 
+    async def another_child() -> None:
+        await anyio.sleep(60)
+
     async def phase() -> list[str]:
         async with anyio.create_task_group() as group:
             group.start_soon(child, name="b child")
-            group.start_soon(child, name="a child")
+            group.start_soon(another_child, name="a child")
             await anyio.sleep(0.01)
             texts: list[str] = runner.describe_tasks()
             group.cancel_scope.cancel()
@@ -428,9 +431,9 @@ def test_descriptions(backend: str) -> None:
     assert own.startswith("the test itself\n")
     assert f'"{__file__}", line ' in own
     assert "in test_descriptions.<locals>.phase" in own
-    for text, name in ((first, "a child"), (second, "b child")):
+    for text, name, function in ((first, "a child", "another_child"), (second, "b child", "child")):
         assert text.startswith(f"task {name}")
-        assert "in test_descriptions.<locals>.child" in text
+        assert f"in test_descriptions.<locals>.{function}" in text
         assert "await anyio.sleep(60)" in text
 
 
