@@ -34,11 +34,16 @@ class ServiceUnavailable(FrameworkError, RuntimeError):
         return "\n".join([f"no {name} that could be used; looked at", *looked, "to have one, either", *cures])
 
     @property
+    def why(self) -> str:
+        """What was found where something was, in one line."""
+        found = [f"{place}: {what}" for place, what in self.places if what not in _NOTHING]
+        return "; ".join(found) or f"not found in {len(self.places)} places"
+
+    @property
     def summary(self) -> str:
         """One line, as the reason of a skipped test."""
-        found = [f"{place}: {what}" for place, what in self.places if what not in _NOTHING]
-        why = found[0] if found else f"looked at {len(self.places)} places"
-        return f"{UNAVAILABLE}no {NAMES.get(self.service, self.service)} ({why}); {' or '.join(self.cures)}"
+        name = NAMES.get(self.service, self.service)
+        return f"{UNAVAILABLE}no {name} ({self.why}); {' or '.join(self.cures)}"
 
 
 _NOTHING = ("not set", "not installed", "not there", "nothing")
