@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -121,6 +120,14 @@ def is_running(pid: int) -> bool:
     return _stat(pid)[0] not in {"Z", "X", ""}
 
 
+def command_of(pid: int) -> str:
+    """Return the program and the arguments of a process; nothing if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " ")
+    except OSError:
+        return ""
+
+
 def _stat(pid: int) -> tuple[str, int]:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
@@ -135,8 +142,3 @@ def segments_of(creators: list[int]) -> list[str]:
     names = table[0].split()
     rows = [dict(zip(names, line.split(), strict=False)) for line in table[1:]]
     return [f"shared memory {row['shmid']}" for row in rows if int(row["cpid"]) in creators]
-
-
-def environment(**changes: str) -> dict[str, str]:
-    """Return the environment of this process with some variables changed."""
-    return {**os.environ, **changes}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from test_framework._pytest.services import require
 from test_framework.services import (
     Database,
     PostgresServer,
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.usefixtures("postgres_server", "redis_url")
 @pytest.fixture(scope="module")
 def other_postgres() -> Iterator[PostgresServer]:
     """A server with a password that somebody else started."""
+    require("postgres")
     with postgres(tcp=True) as server:
         query(server.dsn, "CREATE DATABASE theirs")
         query(server.dsn, "CREATE ROLE guest LOGIN PASSWORD 'guest'")
@@ -40,6 +42,7 @@ def other_postgres() -> Iterator[PostgresServer]:
 @pytest.fixture
 def other_redis() -> Iterator[RedisServer]:
     """A server with a password that somebody else started."""
+    require("redis")
     with redis(tcp=True) as server:
         yield server
 

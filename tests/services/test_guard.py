@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from test_framework.services import postgres, redis, requires_services
-from tests.services.processes import descendants, is_running, segments_of, started
+from tests.services.processes import command_of, descendants, is_running, segments_of, started
 
 pytestmark = pytest.mark.skipif(not Path("/proc/sysvipc/shm").exists(), reason="it looks at processes through /proc")
 
@@ -55,7 +55,7 @@ def test_the_end_of_the_program_ends_the_servers() -> None:
 def test_a_fork_that_holds_the_pipe_does_not_keep_the_servers() -> None:
     """A child of the tests has the pipe to the guard open, and lives on: the servers do not."""
     with started("sync", before=FORK) as run:
-        (fork,) = [pid for pid in run.below if "def tell(" in _command(pid)]
+        (fork,) = [pid for pid in run.below if "def tell(" in command_of(pid)]
         run.below.discard(fork)
         try:
             run.program.kill()
@@ -145,10 +145,3 @@ def test_a_guard_that_nobody_tells_anything_ends() -> None:
     guard = Path(postgres.__code__.co_filename).with_name("_guard.py")
     done = subprocess.run([sys.executable, "-I", "-S", guard], stdin=subprocess.DEVNULL, timeout=20, check=False)
     assert done.returncode == 0
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " ")
-    except OSError:
-        return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from test_framework.services import requires_services
-from tests.services.processes import descendants, is_running, segments_of
+from tests.services.processes import command_of, descendants, is_running, segments_of
 
 SAMPLE = """
 import pytest
@@ -55,23 +55,16 @@ def test_killed_in_the_middle_and_run_again(tmp_path: Path) -> None:
     directories = {path.parent if path.name == "data" else path for path in places}
     directories = {path for path in directories if path.name.startswith("tf-")}
     assert len(directories) >= 2
-    for pid in {run.pid, *(pid for pid in below if "execnet" in _command(pid))}:
+    for pid in {run.pid, *(pid for pid in below if "execnet" in command_of(pid))}:
         os.kill(pid, signal.SIGKILL)
     run.communicate()
     deadline = time.monotonic() + 20
     while any(map(is_running, below)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert [_command(pid) for pid in below if is_running(pid)] == []
+    assert [command_of(pid) for pid in below if is_running(pid)] == []
     assert [path for path in directories if path.exists()] == []
     assert segments_of(list(below)) == []
 
     again = begin(tmp_path)
     output, _ = again.communicate(timeout=100)
     assert "200 passed" in output, output
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " ")
-    except OSError:
-        return ""

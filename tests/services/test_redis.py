@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
+from test_framework._pytest.services import require
 from test_framework.services import RedisDatabase, RedisServer, ServiceError, redis, requires_services
 from test_framework.services._redis import _DATABASES
 from test_framework.services._resp import RedisConnection
@@ -27,6 +28,7 @@ def run(url: RedisDatabase, *words: str) -> Any:
 @pytest.fixture(scope="module")
 def server() -> Iterator[RedisServer]:
     """A server for the tests of this module."""
+    require("redis")
     with redis() as server:
         yield server
 
