@@ -55,7 +55,7 @@ class Deadline(Alarm):
 
     def __init__(self, runner: Runner | None, grace: float, subject: str = "the test") -> None:
         self._runner = runner
-        self.grace = grace
+        self.grace: float = grace
         self._subject = subject
         self._ident = threading.get_ident()
         self._at = self._due = _NEVER

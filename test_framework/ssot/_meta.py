@@ -23,9 +23,10 @@ _PLAIN_INIT = Phases.__init__
 class SsotMeta(_ProtocolMeta):
     """Says how to order bases that cannot be ordered, and gives every instance its state as a test case."""
 
-    # Nothing is registered as a virtual subclass of a test class, and looking for it would slow isinstance down.
-    __instancecheck__ = type.__instancecheck__
-    __subclasscheck__ = type.__subclasscheck__
+    if not TYPE_CHECKING:  # the base classes' signatures say the same
+        # Nothing is registered as a virtual subclass of a test class, and looking for it would slow isinstance down.
+        __instancecheck__ = type.__instancecheck__
+        __subclasscheck__ = type.__subclasscheck__
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **kwargs: Any) -> Any:
         """Make the class.

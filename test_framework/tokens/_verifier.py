@@ -97,7 +97,7 @@ class TokenVerifier:
         checked = {"iss": issuer, "aud": audience}
         self._required = (*[name for name, value in checked.items() if value is not None], *require)
         self._keep = max_lifetime + 1 + 2 * leeway
-        self.revocations = Revocations(clock=clock, keep=self._keep) if revocations is None else revocations
+        self.revocations: Revocations = revocations or Revocations(clock=clock, keep=self._keep)
         self.revocations.keep_at_least(self._keep)
         self._used = Expiring() if single_use else None
 
