@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-__all__ = ["ServiceReports", "add_options", "require"]
+__all__ = ["add_logs", "end_servers", "make_strict", "remember_logs", "require", "summarize"]
 
 _SIZES = pytest.StashKey[dict[object, int]]()
 _SKIPPED = "service unavailable: "
-
-
-def add_options(parser: pytest.Parser) -> None:
-    """Add the options about services.
-
-    Args:
-        parser: pytest's.
-    """
-    parser.getgroup("test_framework").addoption(
-        "--require-services",
-        action="store_true",
-        help="fail tests that need PostgreSQL or Redis where it is not there, instead of skipping them",
-    )
 
 
 def require(service: Any) -> None:
@@ -44,60 +29,65 @@ def require(service: Any) -> None:
         pytest.skip(str(exc))
 
 
-class ServiceReports:
-    """The plugin."""
+def make_strict(config: pytest.Config) -> None:
+    """Let tests fail whose service is not there, as long as this run lasts.
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._strict = bool(config.getoption("--require-services"))
-        if self._strict:
-            self._switch(strict=True)
+    Args:
+        config: of the run.
+    """
+    from test_framework.services._requires import fail_without_services
 
-    @staticmethod
-    def _switch(*, strict: bool) -> None:
-        from test_framework.services._requires import fail_without_services
+    fail_without_services(strict=True)
+    config.add_cleanup(lambda: fail_without_services(strict=False))
 
-        fail_without_services(strict)
 
-    @staticmethod
-    def _servers() -> list[Any]:
-        # Nobody pays for servers in a run that uses none.
-        module = sys.modules.get("test_framework.services._shared")
-        return [] if module is None else module.in_use()
+def remember_logs(item: pytest.Item) -> None:
+    """Remember how long the logs of the servers are before a test.
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Remember where the logs are."""
-        if servers := self._servers():
-            item.stash[_SIZES] = {server: server.log_size() for server in servers}
+    Args:
+        item: the test.
+    """
+    item.stash[_SIZES] = {server: server.log_size() for server in _servers()}
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Add what a server wrote to its log during a test that failed."""
-        report = yield
-        if report.failed:
-            sizes = item.stash.get(_SIZES, {})
-            for server in self._servers():
-                if text := server.log_since(sizes.get(server)):
-                    report.sections.append((f"log of {server!r}", text))
-        return report
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Say how many tests were skipped for want of a service."""
-        reasons = [_reason(report) for report in terminalreporter.stats.get("skipped", ())]
-        count = sum(reason.removeprefix("Skipped: ").startswith(_SKIPPED) for reason in reasons)
-        if count:
-            tests = "test was" if count == 1 else "tests were"
-            terminalreporter.write_line(
-                f"{count} {tests} skipped for want of a service; --require-services makes that a failure", yellow=True
-            )
+def add_logs(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add what the servers have written to their logs since then.
 
-    def pytest_unconfigure(self) -> None:
-        """End the servers."""
-        if self._strict:
-            self._switch(strict=False)
-        module = sys.modules.get("test_framework.services._shared")
-        if module is not None:
-            module.stop_shared()
+    Args:
+        item: the test.
+        report: of the test.
+    """
+    sizes = item.stash.get(_SIZES, {})
+    for server in _servers():
+        if text := server.log_since(sizes.get(server)):
+            report.sections.append((f"log of {server!r}", text))
+
+
+def summarize(skipped: list[Any], terminal: Any) -> None:
+    """Say how many tests were skipped for want of a service.
+
+    Args:
+        skipped: the reports of all that were skipped.
+        terminal: pytest's reporter.
+    """
+    count = sum(_reason(report).removeprefix("Skipped: ").startswith(_SKIPPED) for report in skipped)
+    if count:
+        tests = "test was" if count == 1 else "tests were"
+        text = f"{count} {tests} skipped for want of a service; --require-services makes that a failure"
+        terminal.write_line(text, yellow=True)
+
+
+def end_servers() -> None:
+    """End the servers of this process."""
+    from test_framework.services import stop_shared
+
+    stop_shared()
+
+
+def _servers() -> list[Any]:
+    from test_framework.services._shared import in_use
+
+    return [*in_use()]
 
 
 def _reason(report: Any) -> str:

@@ -24,7 +24,7 @@ T = TypeVar("T", bound=Callable[..., Any])
 _strict = False
 
 
-def fail_without_services(strict: bool) -> None:  # noqa: FBT001 - a switch, thrown by the pytest plugin
+def fail_without_services(*, strict: bool) -> None:
     """Let tests fail, whatever the settings say, where a service is not there; or follow the settings again."""
     global _strict
     _strict = strict
