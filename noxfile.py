@@ -212,3 +212,10 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/overhead.py", *session.posargs)
     for name in ("auth", "context", "events"):
         session.run("python", f"benchmarks/{name}.py")
+
+
+@nox.session(python=OLDEST, default=False)
+def bench_services(session: nox.Session) -> None:
+    """Compare databases for tests with pytest-postgresql and pytest-redis."""
+    install(session, "test-core", "server-peers")
+    session.run("python", "benchmarks/services.py", *session.posargs)

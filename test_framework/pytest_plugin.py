@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from test_framework._pytest import fixtures
 
-__all__ = ["pytest_configure", "pytest_pycollect_makeitem"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_pycollect_makeitem",
+    "pytest_runtest_makereport",
+    "pytest_runtest_setup",
+    "pytest_terminal_summary",
+    "pytest_unconfigure",
+]
+
+# Loaded by the first test that uses a server; until then nobody pays for servers.
+_SERVERS = "test_framework.services._shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this package."""
+    parser.getgroup("test_framework").addoption(
+        "--require-services",
+        action="store_true",
+        help="fail tests that need PostgreSQL or Redis where it is not there, instead of skipping them",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the fixtures that every test can take."""
     config.pluginmanager.register(fixtures, "test_framework.fixtures")
+    if config.getoption("--require-services"):
+        from test_framework._pytest.services import make_strict
+
+        make_strict(config)
     if not config.pluginmanager.has_plugin("subtests"):
         # Neither pytest, since 9.0, nor pytest-subtests reports sub-tests.
         from test_framework._pytest._subtests import Statuses
@@ -40,3 +65,39 @@ def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str
     from test_framework._pytest._collector import collect_class
 
     return collect_class(collector, name, obj)  # type: ignore[arg-type]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Remember where the logs of servers are."""
+    if _SERVERS in sys.modules:
+        from test_framework._pytest.services import remember_logs
+
+        remember_logs(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what a server wrote to its log during a test that failed."""
+    report = yield
+    if report.failed and _SERVERS in sys.modules:
+        from test_framework._pytest.services import add_logs
+
+        add_logs(item, report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many tests were skipped for want of a service."""
+    if skipped := terminalreporter.stats.get("skipped"):
+        from test_framework._pytest.services import summarize
+
+        summarize(skipped, terminalreporter)
+
+
+def pytest_unconfigure() -> None:
+    """End the servers."""
+    if _SERVERS in sys.modules:
+        from test_framework._pytest.services import end_servers
+
+        end_servers()

@@ -95,6 +95,12 @@ def _address_or_none(value: object) -> str | None:
     raise ValueError("must be an address such as http://127.0.0.1:8000, without user info, query and fragment")
 
 
+def _text_or_none(value: object) -> str | None:
+    if isinstance(value, str) and value.strip():
+        return None if value.strip() == "none" else value.strip()
+    raise ValueError("must be a text that is not empty")
+
+
 class Setting(NamedTuple):
     """One key of ``[tool.test_framework]``.
 
@@ -136,6 +142,12 @@ SETTINGS: tuple[Setting, ...] = (
             'the product\'s own environment object, as "package.module:get_env"'),
     Setting("backend_url", None, _address_or_none, "the server that the auth helpers test; none for an embedded one"),
     Setting("auth_service_url", None, _address_or_none, "where tokens come from; none for backend_url"),
+    Setting("postgres_dsn", None, _text_or_none, "a PostgreSQL server that is there already, as postgresql://..."),
+    Setting("redis_url", None, _text_or_none, "a Redis server that is there already, as redis://... or unix://..."),
+    Setting("postgres_bin", None, _text_or_none, "the directory of PostgreSQL's programs"),
+    Setting("redis_bin", None, _text_or_none, "the directory of Redis's or Valkey's programs"),
+    Setting("require_services", default=False, check=_boolean,
+            meaning="fail a test that needs a service which is not there, instead of skipping it"),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

@@ -10,6 +10,7 @@ from test_framework._case._class_fixtures import ClassFixtures
 from test_framework._case._conveniences import Conveniences
 from test_framework._case._methods import CheckedMethods, deadline, guard, on_backends
 from test_framework._case._phases import Phases
+from test_framework._case._services import ServiceMethods
 from test_framework.settings import Backend, GuardLevel
 
 __all__ = ["AsyncTestCase", "deadline", "guard", "on_backends"]
@@ -17,7 +18,7 @@ __all__ = ["AsyncTestCase", "deadline", "guard", "on_backends"]
 __unittest = True
 
 
-class AsyncTestCase(CheckedMethods, ClassFixtures, Conveniences, Phases):
+class AsyncTestCase(CheckedMethods, ClassFixtures, Conveniences, ServiceMethods, Phases):
     """A `unittest.IsolatedAsyncioTestCase` that never lets a test pass without having run.
 
     Everything of the standard class is there. setUp, asyncSetUp, the test, asyncTearDown, tearDown and all

@@ -16,6 +16,7 @@ LEVELS = "must be one of 'ignore', 'warn', 'fail'"
 SECONDS = "must be a positive number of seconds"
 BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
 ADDRESS = "must be an address such as http://127.0.0.1:8000, without user info, query and fragment"
+TEXT = "must be a text that is not empty"
 OBJECT_PATH = 'must be "package.module:name"'
 BOOLEAN = "must be true or false"
 
@@ -49,6 +50,11 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("backend_url", '"wss://host.test/ws"', "wss://host.test/ws", "wss://host.test/ws"),
     ("backend_url", '"none"', "none", None),
     ("auth_service_url", '"https://auth.test/v1"', "https://auth.test/v1", "https://auth.test/v1"),
+    ("postgres_dsn", '"postgresql://host/db"', " postgresql://host/db ", "postgresql://host/db"),
+    ("redis_url", '"none"', "none", None),
+    ("postgres_bin", '"/opt/pg/bin"', "/opt/pg/bin", "/opt/pg/bin"),
+    ("redis_bin", '"~/redis"', "~/redis", "~/redis"),
+    ("require_services", "true", "yes", True),
 ]
 
 # Key, text in TOML, value as the message shows it, what it must be.
@@ -82,6 +88,9 @@ BAD: list[tuple[str, str, str, str]] = [
     ("backend_url", '"127.0.0.1:8000"', "'127.0.0.1:8000'", ADDRESS),
     ("backend_url", "8000", "8000", ADDRESS),
     ("auth_service_url", '"http://h?token=x"', "'http://h?token=x'", ADDRESS),
+    *((name, '" "', "' '", TEXT) for name in ("postgres_dsn", "redis_url", "postgres_bin", "redis_bin")),
+    ("redis_url", "6379", "6379", TEXT),
+    ("require_services", '"maybe"', "'maybe'", BOOLEAN),
 ]
 
 
@@ -127,6 +136,11 @@ def test_defaults(tmp_path: Path) -> None:
             "environment": None,
             "backend_url": None,
             "auth_service_url": None,
+            "postgres_dsn": None,
+            "redis_url": None,
+            "postgres_bin": None,
+            "redis_bin": None,
+            "require_services": False,
         },
         {},
     )

@@ -28,6 +28,8 @@ ATTRIBUTES: dict[str, object] = {
     "blocking_threshold": None,
 }
 ADDED = {
+    "postgres_database",
+    "redis",
     "adoCleanups",
     "addAsyncClassCleanup",
     "assertCompletesWithin",
@@ -56,9 +58,10 @@ def test_attributes() -> None:
 
 
 def test_every_setting_has_an_attribute() -> None:
-    """What can be set for a project can be set for a class."""
-    of_the_product = {"auth_service_url", "backend_url", "environment", "user_execution_context"}
-    assert {setting.name for setting in SETTINGS} - of_the_product <= set(ATTRIBUTES)
+    """What can be set for a project can be set for a class, but for what a process has one of."""
+    of_the_project = {"auth_service_url", "backend_url", "environment", "user_execution_context", "require_services"}
+    of_the_project |= {f"{service}_{what}" for service in ("postgres", "redis") for what in ("bin", "dsn", "url")}
+    assert {setting.name for setting in SETTINGS} - of_the_project <= set(ATTRIBUTES)
 
 
 def test_options_cannot_be_changed_by_accident() -> None:

@@ -15,8 +15,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from test_framework.auth import AuthServer
+    from test_framework.services import Database, PostgresServer, RedisDatabase
 
-__all__ = ["auth_server", "user_context", "user_contexts"]
+__all__ = [
+    "auth_server",
+    "postgres_dsn",
+    "postgres_server",
+    "postgres_template",
+    "redis_url",
+    "user_context",
+    "user_contexts",
+]
 
 
 @pytest.fixture
@@ -26,6 +35,40 @@ def auth_server() -> Iterator[AuthServer]:
 
     with AuthServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> PostgresServer:
+    """The PostgreSQL server that all tests of the process share; without one the test is skipped."""
+    from test_framework._pytest.services import require
+    from test_framework.services import shared_postgres
+
+    require("postgres")
+    return shared_postgres()
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Any:
+    """What each database of `postgres_dsn` begins with: nothing. Define your own with this name: SQL text, a path..."""
+    return None
+
+
+@pytest.fixture
+def postgres_dsn(postgres_server: PostgresServer, postgres_template: Any) -> Iterator[Database]:
+    """The address of a PostgreSQL database for this test alone, a copy of `postgres_template`."""
+    with postgres_server.database(template=postgres_template) as database:
+        yield database
+
+
+@pytest.fixture
+def redis_url() -> Iterator[RedisDatabase]:
+    """The address of an empty Redis database for this test alone; without a server the test is skipped."""
+    from test_framework._pytest.services import require
+    from test_framework.services import shared_redis
+
+    require("redis")
+    with shared_redis().database() as database:
+        yield database
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+"""What pytest shows of the servers that tests use: their logs in reports, and how many tests went without one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+__all__ = ["add_logs", "end_servers", "make_strict", "remember_logs", "require", "summarize"]
+
+_SIZES = pytest.StashKey[dict[object, int]]()
+_SKIPPED = "service unavailable: "
+
+
+def require(service: Any) -> None:
+    """Skip the test that a fixture is for, or let it fail, unless a service is there.
+
+    Args:
+        service: "postgres" or "redis".
+    """
+    from unittest import SkipTest
+
+    from test_framework.services import require_services
+
+    try:
+        require_services(service)
+    except SkipTest as exc:
+        # pytest does not know unittest's exception everywhere.
+        pytest.skip(str(exc))
+
+
+def make_strict(config: pytest.Config) -> None:
+    """Let tests fail whose service is not there, as long as this run lasts.
+
+    Args:
+        config: of the run.
+    """
+    from test_framework.services._requires import fail_without_services
+
+    fail_without_services(strict=True)
+    config.add_cleanup(lambda: fail_without_services(strict=False))
+
+
+def remember_logs(item: pytest.Item) -> None:
+    """Remember how long the logs of the servers are before a test.
+
+    Args:
+        item: the test.
+    """
+    item.stash[_SIZES] = {server: server.log_size() for server in _servers()}
+
+
+def add_logs(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add what the servers have written to their logs since then.
+
+    Args:
+        item: the test.
+        report: of the test.
+    """
+    sizes = item.stash.get(_SIZES, {})
+    for server in _servers():
+        if text := server.log_since(sizes.get(server)):
+            report.sections.append((f"log of {server!r}", text))
+
+
+def summarize(skipped: list[Any], terminal: Any) -> None:
+    """Say how many tests were skipped for want of a service.
+
+    Args:
+        skipped: the reports of all that were skipped.
+        terminal: pytest's reporter.
+    """
+    count = sum(_reason(report).removeprefix("Skipped: ").startswith(_SKIPPED) for report in skipped)
+    if count:
+        tests = "test was" if count == 1 else "tests were"
+        text = f"{count} {tests} skipped for want of a service; --require-services makes that a failure"
+        terminal.write_line(text, yellow=True)
+
+
+def end_servers() -> None:
+    """End the servers of this process."""
+    from test_framework.services import stop_shared
+
+    stop_shared()
+
+
+def _servers() -> list[Any]:
+    from test_framework.services._shared import in_use
+
+    return [*in_use()]
+
+
+def _reason(report: Any) -> str:
+    longrepr = getattr(report, "longrepr", None)
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else ""

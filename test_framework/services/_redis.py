@@ -1,0 +1,241 @@
+"""A Redis server, and databases of it for tests."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from test_framework.services._both import Both
+from test_framework.services._dsn import RedisDatabase
+from test_framework.services._errors import ServiceError, ServiceUnavailable
+from test_framework.services._finder import Installation, external, find
+from test_framework.services._log import Logged
+from test_framework.services._places import base_directory
+from test_framework.services._process import Plan, ServerProcess
+from test_framework.services._redis_claims import Claims, Indexes, OwnIndexes
+from test_framework.services._resp import RedisConnection
+
+__all__ = ["RedisServer", "redis"]
+
+T = TypeVar("T")
+_DATABASES = 64
+_CONFIGURATION: Mapping[str, object] = {
+    "unixsocket": "{dir}/redis.sock",
+    "unixsocketperm": "700",
+    "dir": "{dir}",
+    # Nothing has to survive a crash.
+    "save": "",
+    "appendonly": "no",
+    "databases": _DATABASES,
+    "daemonize": "no",
+}
+
+
+class RedisServer(Logged):
+    """A running Redis or Valkey server.
+
+    Not made directly: `redis` and `shared_redis` return one. Its methods can be used by several threads.
+
+    Attributes:
+        url: the address of its first database, or of the one that the setting ``redis_url`` names.
+        version: the server's, for instance "9.1.2".
+        source: where it comes from: a wheel, a directory, or the variable that names it.
+    """
+
+    def __init__(self, url: RedisDatabase, source: str, *, process: ServerProcess | None = None) -> None:
+        self.url = url
+        self.source = source
+        super().__init__(process)
+        self._lock = threading.RLock()
+        self._connections: dict[int, RedisConnection] = {}
+        self._connected_in = os.getpid()
+        version = _fields(self._connect(url.db).execute("INFO", "server"))
+        self.version = version.get("valkey_version") or version.get("redis_version", "")
+        self._indexes: Indexes = OwnIndexes(_DATABASES) if process else Claims(url.indexes, self._connect)
+
+    def database(self) -> Both[RedisDatabase]:
+        """Return a context manager, for ``with`` and ``async with``, of an empty database with an index of its own.
+
+        Publications and subscriptions know no databases: all those of a server share them.
+
+        Raises:
+            ServiceError: on entering, if every index is taken.
+        """
+        return Both(self._take, self._give_back)
+
+    def flush(self) -> None:
+        """Remove what tests have left: everything of a server that was started here, with its scripts and functions.
+
+        Of a server that was there already, only the keys of the databases that are taken by this process.
+        """
+        self._watched(self._flush)
+
+    def __repr__(self) -> str:
+        return f"<RedisServer {self.version} from {self.source}>"
+
+    def _take(self) -> RedisDatabase:
+        def take() -> RedisDatabase:
+            if self._process is not None and not self._indexes.taken:
+                self._flush()
+            index = self._indexes.take()
+            try:
+                self._empty(index)
+            except BaseException:
+                self._indexes.give_back(index)
+                raise
+            return self.url.indexed(index)
+
+        return self._watched(take)
+
+    def _give_back(self, database: RedisDatabase) -> None:
+        if self._process is not None and not self._process.running:
+            return
+
+        def give_back() -> None:
+            try:
+                self._empty(database.db)
+            finally:
+                self._indexes.give_back(database.db)
+
+        self._watched(give_back)
+
+    def _empty(self, index: int) -> None:
+        self._connect(index).execute_all(self._indexes.flushing())
+
+    def _flush(self) -> None:
+        if self._process is None:
+            for index in self._indexes.taken:
+                self._empty(index)
+            return
+        commands = [("FLUSHALL",), ("SCRIPT", "FLUSH")]
+        if int(self.version.partition(".")[0]) >= 7:  # noqa: PLR2004 - functions came with Redis 7
+            commands.append(("FUNCTION", "FLUSH"))
+        self._connect(0).execute_all(commands)
+
+    def _connect(self, index: int) -> RedisConnection:
+        if self._connected_in != os.getpid():
+            # A fork must not speak on its parent's connections.
+            self._connections, self._connected_in = {}, os.getpid()
+        if index not in self._connections:
+            self._connections[index] = RedisConnection(self.url.indexed(index))
+        return self._connections[index]
+
+    def _watched(self, function: Callable[[], T]) -> T:
+        try:
+            with self._lock:
+                return function()
+        except OSError as exc:
+            self._close()
+            raise ServiceError(f"Redis ({self.source}) no longer answers: {exc}", log=self.log_tail()) from exc
+
+    def _close(self) -> None:
+        if self._connected_in == os.getpid():
+            for connection in self._connections.values():
+                connection.close()
+        self._connections.clear()
+
+    def _stop(self) -> None:
+        with self._lock:
+            try:
+                if self._process is None and self._connected_in == os.getpid():
+                    for index in list(self._indexes.taken):
+                        self._give_back(self.url.indexed(index))
+            finally:
+                self._close()
+                if self._process is not None:
+                    self._process.stop()
+
+
+def redis(
+    *, tcp: bool = False, options: Mapping[str, object] | None = None, timeout: float = 30.0
+) -> Both[RedisServer]:
+    """Return a context manager, for ``with`` and ``async with``, of a Redis or Valkey server.
+
+    The setting ``redis_url`` names a server that is there already; there only databases are used that are empty or
+    carry our mark, and it is never flushed as a whole. Without it, or if *options* are given, one is started, and
+    ended with the block, or with this process if that is killed.
+
+    Args:
+        tcp: whether a server that is started also listens on a port of 127.0.0.1, with a password.
+        options: settings of the server, as in ``redis.conf``.
+        timeout: how long the server may take to start, in seconds.
+
+    Raises:
+        ServiceUnavailable: on entering, if there is no server and nothing to start one with.
+        ServiceError: on entering, if the server does not start.
+    """
+    there = None if options else external("redis")
+    if there is not None:
+        return Both(lambda: _join(RedisDatabase(there)), RedisServer._stop)
+    starting: list[ServerProcess] = []
+
+    def start() -> RedisServer:
+        return _start(find("redis"), starting, tcp=tcp, options=options or {}, timeout=timeout)
+
+    def interrupt() -> None:
+        for process in starting:
+            process.interrupt()
+
+    return Both(start, RedisServer._stop, interrupt=interrupt)
+
+
+def _start(
+    installation: Installation,
+    starting: list[ServerProcess],
+    *,
+    tcp: bool,
+    options: Mapping[str, object],
+    timeout: float,
+) -> RedisServer:
+    password = os.urandom(24).hex() if tcp else None
+    process = ServerProcess(_plan(installation, password=password, options=options, timeout=timeout))
+    starting.append(process)
+    process.start()
+    try:
+        if password is None:
+            url = RedisDatabase(f"unix://{process.directory}/redis.sock?db=0")
+        else:
+            url = RedisDatabase(f"redis://:{password}@127.0.0.1:{process.port}/0")
+        return RedisServer(url, installation.source, process=process)
+    except BaseException:
+        process.stop()
+        raise
+    finally:
+        starting.remove(process)
+
+
+def _plan(installation: Installation, *, password: str | None, options: Mapping[str, object], timeout: float) -> Plan:
+    over_tcp: dict[str, object] = {"port": 0} if password is None else {"bind": "127.0.0.1", "requirepass": password}
+    lines = {**_CONFIGURATION, **over_tcp, **options}
+    words = [f"{name} {_quoted(value)}\n" for name, value in lines.items()]
+    return Plan(
+        service="redis",
+        base=base_directory(),
+        # The port is known last; the rest is in a file, since everybody can read the arguments of a program.
+        server=[str(installation.program), "{dir}/redis.conf", *(() if password is None else ("--port", "{port}"))],
+        socket="{dir}/redis.sock",
+        tcp=password is not None,
+        files={"redis.conf": "".join(words)},
+        timeout=timeout,
+    )
+
+
+def _quoted(value: object) -> str:
+    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _join(url: RedisDatabase) -> RedisServer:
+    source = "setting redis_url"
+    try:
+        return RedisServer(url.checked(), source)
+    except (OSError, ServiceError) as exc:
+        reason = exc.message if isinstance(exc, ServiceError) else str(exc)
+        raise ServiceUnavailable("redis", ((source, reason),), ("start it", "unset the setting")) from exc
+
+
+def _fields(info: Any) -> dict[str, str]:
+    pairs = (line.partition(":") for line in str(info).splitlines() if ":" in line)
+    return {name: value.strip() for name, _, value in pairs}
