@@ -1,0 +1,118 @@
+"""In which function, class and block a place of a source is, told by indentation: also in files that do not parse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+__all__ = ["IMPORT_TIME", "Scope", "scopes"]
+
+Kind = Literal["top", "try", "lazy", "type-checking", "main"]
+IMPORT_TIME: frozenset[str] = frozenset({"top", "try"})
+"""The kinds that run when the module is imported."""
+
+
+class Scope(NamedTuple):
+    """Where a place is.
+
+    Attributes:
+        name: the classes and functions around it, joined by dots; empty at module level.
+        kind: "lazy" in a function, "type-checking" under ``if TYPE_CHECKING``, "main" under ``if __name__ == ...``,
+            "try" in a ``try`` statement, "top" otherwise.
+        functions: how many functions are around it.
+        classes: how many classes are around it.
+    """
+
+    name: str
+    kind: Kind
+    functions: int = 0
+    classes: int = 0
+
+
+MODULE = Scope("", "top")
+_HEADER = re.compile(
+    rb"^(?P<indent>[ \t\f]*)(?:(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>[\w\x80-\xff]+)"
+    rb"|(?P<block>if|elif|else|try|except|finally|with|for|while|match|case)\b(?P<rest>[^\r\n]*))",
+    re.MULTILINE,
+)
+_TYPE_CHECKING = re.compile(rb"(?:(?<!not )\b(?:[\w.]+\.)?TYPE_CHECKING\b)")
+_MAIN = re.compile(rb"__name__\s*==")
+
+
+class _Open(NamedTuple):
+    indent: int
+    word: str
+    name: str
+
+
+def scopes(code: bytes, places: Iterable[int]) -> list[Scope]:
+    """Return the scope of each place.
+
+    Args:
+        code: a source in which strings and comments are blank.
+        places: offsets in it, in ascending order.
+    """
+    wanted = list(places)
+    if not wanted:
+        return []
+    headers = list(_HEADER.finditer(code.replace(b"\r", b"\n"), 0, wanted[-1]))
+    result: list[Scope] = []
+    open_: list[_Open] = []
+    index = 0
+    for place in wanted:
+        while index < len(headers) and headers[index].end("indent") < place:
+            header = headers[index]
+            indent = _width(header["indent"])
+            _close(open_, indent)
+            open_.append(_Open(indent, *_read(header)))
+            index += 1
+        begin = max(code.rfind(b"\n", 0, place), code.rfind(b"\r", 0, place)) + 1
+        before = code[begin:place]
+        # What stands in the line of its header, as in `if x: import y`, is inside of it.
+        if not before.strip():
+            _close(open_, _width(before))
+        result.append(_scope(open_))
+    return result
+
+
+def _close(open_: list[_Open], indent: int) -> None:
+    while open_ and open_[-1].indent >= indent:
+        open_.pop()
+
+
+def _width(indent: bytes) -> int:
+    return len(indent.rpartition(b"\f")[2].expandtabs(8))
+
+
+def _read(header: re.Match[bytes]) -> tuple[str, str]:
+    if header["word"]:
+        return header["word"].decode(), header["name"].decode("utf-8", "replace")
+    word, rest = header["block"].decode(), header["rest"]
+    if word in ("if", "elif"):
+        if _TYPE_CHECKING.search(rest):
+            return "type-checking", ""
+        if _MAIN.search(rest):
+            return "main", ""
+    return ("try" if word in ("try", "except") else word), ""
+
+
+def _scope(open_: Sequence[_Open]) -> Scope:
+    if not open_:
+        return MODULE
+    words = [block.word for block in open_]
+    kind: Kind = "top"
+    for word, meant in _KINDS:
+        if word in words:
+            kind = meant
+            break
+    name = ".".join(block.name for block in open_ if block.name)
+    return Scope(name, kind, words.count("def"), words.count("class"))
+
+
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    ("type-checking", "type-checking"),
+    ("def", "lazy"),
+    ("main", "main"),
+    ("try", "try"),
+)
