@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from bisect import bisect_left
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -60,25 +61,35 @@ class _Names:
     elsewhere: set[str] = field(default_factory=set)
 
 
-def attribute_chains(tree: ast.Module, package: str, ends: Container[str]) -> Iterator[Chain]:
+def attribute_chains(
+    tree: ast.Module, package: str, ends: Container[str], lines: Sequence[int]
+) -> Iterator[Chain]:
     """Find dotted uses of what a file imports.
 
     Args:
         tree: the syntax tree of the file.
         package: the package of the file's module.
         ends: the names that a chain has to end with.
+        lines: where to look, in ascending order; nodes without any of these lines are passed over.
 
     Yields:
         One for each chain, as long as it can be. Names that a function binds itself are not the module's.
     """
     module = _collect(tree.body, package)
-    yield from _search(tree.body, [module], package, ends)
+    yield from _search(tree.body, [module], package, ends, lines)
 
 
 def _search(nodes: Sequence[ast.AST], names: list[_Names], package: str, ends: Container[str]) -> Iterator[Chain]:
     pending: list[tuple[ast.AST, list[_Names]]] = [(node, names) for node in reversed(nodes)]
     while pending:
         node, scope = pending.pop()
+        first = getattr(node, "lineno", None)
+        if first is not None:
+            # A decorator stands above the line that the function counts as its own.
+            first = min([first, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+            next_line = bisect_left(lines, first)
+            if next_line == len(lines) or lines[next_line] > node.end_lineno:
+                continue
         if isinstance(node, ast.Attribute) and node.attr in ends:
             dotted = _resolved(node, scope)
             if dotted is not None:

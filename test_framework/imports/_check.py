@@ -105,7 +105,16 @@ def active(rules: ImportRules) -> tuple[str, ...]:
 
 def watch_for(rules: ImportRules, checked: Iterable[str] = RULES, *, parse: bool = False) -> Watch:
     """Return what a scan has to look for so that some rules can be checked."""
-    return Watch(rules.watched, blocks="cycles" in checked and rules.cycles is not None, parse=parse)
+    checked = frozenset(checked)
+    legacy = [rule.target.dotted for rule in rules.legacy] if "legacy" in checked else []
+    names = {rule.name for rule in rules.canonical} | {*rules.names}
+    return Watch(
+        tuple(sorted({dotted.rpartition(".")[2] for dotted in legacy if "." in dotted} | names)),
+        tuple(sorted(dotted for dotted in legacy if "." not in dotted)),
+        tuple(sorted(names)),
+        blocks="cycles" in checked and rules.cycles is not None,
+        parse=parse,
+    )
 
 
 def findings_of(project: Project, checked: Iterable[str], *, today: date) -> Iterator[Finding]:

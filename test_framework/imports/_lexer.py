@@ -231,10 +231,10 @@ def skeleton(source: bytes) -> tuple[bytes, frozenset[int]]:
         parts.append(source[position:stop])
         token = _TOKEN.match(source, stop)
         position = token.end() if token else len(source)
-        parts.append(_INK.sub(b" ", source[stop:position]))
+        parts.append(source[stop:position].translate(_BLANK))
         starts.append(stop)
     return b"".join(parts), frozenset(starts)
 
 
 _SOLID = re.compile(rb"[^\"'#]*+")
-_INK = re.compile(rb"[^\r\n]")
+_BLANK = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))

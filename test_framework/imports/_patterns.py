@@ -20,6 +20,7 @@ class Patterns:
         wanted = [regex for regex, negated, _ in self._rules if not negated]
         # Nearly no path matches anything: one look at all patterns together is enough for those.
         self._any = re.compile("|".join(f"(?:{regex})" for regex in wanted)) if wanted else None
+        self._negates = any(negated for _, negated, _ in self._rules)
         self._each = [(re.compile(regex), negated, only) for regex, negated, only in reversed(self._rules)]
 
     def __bool__(self) -> bool:
@@ -37,7 +38,7 @@ class Patterns:
         """
         if self._any is None:
             return None
-        if not self._any.fullmatch(path) and not any(negated for _, negated, _ in self._each):
+        if not self._negates and not self._any.fullmatch(path):
             return None
         for regex, negated, folders_only in self._each:
             if (folder or not folders_only) and regex.fullmatch(path):

@@ -147,9 +147,3 @@ class ImportRules:
     trend: str = "imports-trend.jsonl"
     cache: str | None = ".test_framework_cache"
     sources: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """The last parts of all watched dotted names."""
-        legacy = {rule.target.dotted.rpartition(".")[2] for rule in self.legacy}
-        return tuple(sorted(legacy | {rule.name for rule in self.canonical} | {*self.names}))

@@ -139,8 +139,13 @@ class _Walker:
         for folder, name in names:
             patterns = self._patterns(os.path.join(folder, name))
             if patterns:
-                base = os.path.relpath(folder, self._root).replace(os.sep, "/")
-                yield ("" if base == "." else f"{base}/"), patterns
+                # Paths below the root are lengthened for patterns of folders above it, shortened for those within.
+                down = os.path.relpath(self._root, folder).replace(os.sep, "/")
+                inside = os.path.relpath(folder, self._root).replace(os.sep, "/")
+                if down == ".":
+                    yield "", patterns
+                else:
+                    yield (f"{inside}/" if not inside.startswith("..") else f"+{down}/"), patterns
 
     def _patterns(self, path: str) -> Patterns | None:
         try:
@@ -173,10 +178,11 @@ class _Walker:
         self, path: str, entries: list[os.DirEntry[str]], layers: list[tuple[str, Patterns]]
     ) -> Iterator[tuple[str, list[tuple[str, Patterns]]]]:
         prefix = f"{path}/" if path else ""
-        if self._gitignore and any(entry.name == ".gitignore" for entry in entries):
+        names = {entry.name for entry in entries}
+        if self._gitignore and ".gitignore" in names:
             patterns = self._patterns(os.path.join(self._root, path, ".gitignore"))
             layers = [*layers, (prefix, patterns)] if patterns else layers
-        if path and any(entry.name == "pyvenv.cfg" for entry in entries):
+        if path and "pyvenv.cfg" in names:
             self.tree.left_out += 1
             return
         for entry in entries:
@@ -201,15 +207,11 @@ class _Walker:
         if self._exclude.verdict(path, folder=folder):
             return True
         for base, patterns in reversed(layers):
-            inside = path[len(base) :] if path.startswith(base) else self._from_above(path, base)
+            inside = base[1:] + path if base.startswith("+") else path[len(base) :]
             verdict = patterns.verdict(inside, folder=folder)
             if verdict is not None:
                 return verdict
         return False
-
-    def _from_above(self, path: str, base: str) -> str:
-        """Return a path as it is seen from a folder above the root, such as ``../``."""
-        return os.path.relpath(os.path.join(self._root, path), os.path.join(self._root, base)).replace(os.sep, "/")
 
     def _file(self, path: str, status: os.stat_result | None) -> None:
         if status is None:
