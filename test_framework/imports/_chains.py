@@ -61,9 +61,7 @@ class _Names:
     elsewhere: set[str] = field(default_factory=set)
 
 
-def attribute_chains(
-    tree: ast.Module, package: str, ends: Container[str], lines: Sequence[int]
-) -> Iterator[Chain]:
+def attribute_chains(tree: ast.Module, package: str, ends: Container[str], lines: Sequence[int]) -> Iterator[Chain]:
     """Find dotted uses of what a file imports.
 
     Args:
@@ -79,7 +77,9 @@ def attribute_chains(
     yield from _search(tree.body, [module], package, ends, lines)
 
 
-def _search(nodes: Sequence[ast.AST], names: list[_Names], package: str, ends: Container[str]) -> Iterator[Chain]:
+def _search(
+    nodes: Sequence[ast.AST], names: list[_Names], package: str, ends: Container[str], lines: Sequence[int]
+) -> Iterator[Chain]:
     pending: list[tuple[ast.AST, list[_Names]]] = [(node, names) for node in reversed(nodes)]
     while pending:
         node, scope = pending.pop()

@@ -243,7 +243,9 @@ def _scopes_of(
         return {}
     if code is None:
         code = skeleton(data[: indented[-1][1]])[0]
-    return dict(zip((index for index, _ in indented), scopes(code, [start for _, start in indented], found), strict=True))
+    return dict(
+        zip((index for index, _ in indented), scopes(code, [start for _, start in indented], found), strict=True)
+    )
 
 
 class _Candidate(NamedTuple):
@@ -256,9 +258,7 @@ class _Candidate(NamedTuple):
 class _Watched:
     """Looks into a file in which something watched may occur."""
 
-    def __init__(
-        self, scanner: Scanner, data: bytes, places: tuple[Place, ...], package: str, *, quoted: bool
-    ) -> None:
+    def __init__(self, scanner: Scanner, data: bytes, places: tuple[Place, ...], package: str, *, quoted: bool) -> None:
         self._scanner = scanner
         self._data = data
         self._places = places
@@ -336,9 +336,7 @@ class _Watched:
         name = re.escape(root.encode())
         bare = re.compile(rb"(?<![\w.\x80-\xff])" + name + rb"(?![\w\x80-\xff]|[ \t]*\.)")
         spans = [(place.start, place.start + place.statement.length) for place in self._places]
-        return all(
-            any(start <= found.start() < end for start, end in spans) for found in bare.finditer(self._code)
-        )
+        return all(any(start <= found.start() < end for start, end in spans) for found in bare.finditer(self._code))
 
     def _parsed_uses(self, candidates: list[_Candidate]) -> Iterator[tuple[str, int, int]]:
         from test_framework.imports._chains import Unparsable, attribute_chains, parsed
