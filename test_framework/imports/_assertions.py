@@ -12,7 +12,7 @@ from test_framework.imports._config import load_rules, parse_rules
 from test_framework.imports._findings import Finding, ImportComplianceError
 from test_framework.imports._fragmentation import Family, measure
 from test_framework.imports._project import Project, scan_project
-from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules
+from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules, LegacyRule
 
 __all__ = ["assert_canonical", "assert_fragmentation_at_most", "assert_no_cycles", "assert_no_legacy_imports"]
 
@@ -139,7 +139,7 @@ def _rules(rules: Rules, paths: Iterable[str] | None) -> ImportRules:
     return found if paths is None else replace(found, packages=tuple(paths))
 
 
-def _legacy(rules: ImportRules, legacy: Mapping[str, str]) -> tuple[object, ...]:
+def _legacy(rules: ImportRules, legacy: Mapping[str, str]) -> tuple[LegacyRule, ...]:
     from json import dumps
 
     lines = "\n".join(f"{dumps(key)} = {dumps(value)}" for key, value in legacy.items())

@@ -88,7 +88,7 @@ def _search(
             # A decorator stands above the line that the function counts as its own.
             first = min([first, *(each.lineno for each in getattr(node, "decorator_list", ()))])
             next_line = bisect_left(lines, first)
-            if next_line == len(lines) or lines[next_line] > node.end_lineno:
+            if next_line == len(lines) or lines[next_line] > getattr(node, "end_lineno", 0):
                 continue
         if isinstance(node, ast.Attribute) and node.attr in ends:
             dotted = _resolved(node, scope)

@@ -330,6 +330,9 @@ def _line_of(text: str, section: str, key: str) -> str:
     parts = [*_TABLE.split("."), *(section.split(".") if section else [])]
     header = r"\s*\.\s*".join(rf"[\"']?{re.escape(part)}[\"']?" for part in parts)
     name = rf"[\"']?{re.escape(key)}[\"']?"
+    if "." in section and not re.search(rf"^[ \t]*\[\s*{header}\s*\]", text, re.MULTILINE):
+        # The table is the value of a key.
+        return _line_of(text, *section.rsplit(".", 1))
     table = re.search(rf"^[ \t]*\[\s*{header}\s*\]", text, re.MULTILINE)
     patterns = [rf"^[ \t]*\[\s*{header}\s*\.\s*{name}\s*[\].]", rf"^[^#\n]*?{name}\s*="]
     found = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from test_framework.imports._blocks import IMPORT_TIME
@@ -100,7 +100,7 @@ def _graphs(project: Project) -> tuple[dict[str, dict[str, tuple[str, int]]], di
 
 
 def _targets(
-    inside: Mapping[str, str], base: str | None, names: tuple[tuple[str, str | None, int, int], ...]
+    inside: Mapping[str, str], base: str | None, names: Sequence[tuple[str, str | None, int, int]]
 ) -> Iterator[str]:
     for name, *_ in names:
         if base is None:
@@ -137,7 +137,7 @@ def components(graph: Graph) -> list[tuple[str, ...]]:
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == index[node]:
-                    part = []
+                    part: list[str] = []
                     while not part or part[-1] != node:
                         part.append(stack.pop())
                         on_stack.discard(part[-1])

@@ -143,7 +143,7 @@ class Scanner:
         self._needles += [name.encode() for name in watch.definitions]
         self._parts = frozenset((*watch.ends, *watch.modules))
         self._relevant: dict[Statement, bool] = {}
-        self.end = re.compile(rb"\.(?:" + ends + rb")" + _END)
+        self.end: re.Pattern[bytes] = re.compile(rb"\.(?:" + ends + rb")" + _END)
         self.text = re.compile(
             rb"(?P<quote>[\"'])(?P<dotted>[\w.\x80-\xff]*\.(?:" + ends + rb")(?:\.[\w.\x80-\xff]+)?"
             rb"|(?:" + modules + rb")(?:\.[\w.\x80-\xff]+)?)(?P=quote)"

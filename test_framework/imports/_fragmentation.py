@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from test_framework.imports._findings import Finding
@@ -111,7 +111,7 @@ def measure(project: Project, name: str) -> Family | WatchedName:
     return names(project, {name: None})[0]
 
 
-def families(project: Project, wanted: dict[str, int | None]) -> list[Family]:
+def families(project: Project, wanted: Mapping[str, int | None]) -> list[Family]:
     """Measure packages.
 
     Args:
@@ -140,7 +140,7 @@ def families(project: Project, wanted: dict[str, int | None]) -> list[Family]:
 
 
 def _of_family(
-    project: Project, family: str, base: str | None, aliases: tuple[tuple[str, str | None, int, int], ...]
+    project: Project, family: str, base: str | None, aliases: Sequence[tuple[str, str | None, int, int]]
 ) -> set[str]:
     if base is None:
         return {name for name, *_ in aliases if _below(name, family)}
@@ -154,7 +154,7 @@ def _below(name: str, family: str) -> bool:
     return name == family or name.startswith(f"{family}.")
 
 
-def names(project: Project, wanted: dict[str, int | None]) -> list[WatchedName]:
+def names(project: Project, wanted: Mapping[str, int | None]) -> list[WatchedName]:
     """Measure names.
 
     Args:
@@ -175,7 +175,7 @@ def names(project: Project, wanted: dict[str, int | None]) -> list[WatchedName]:
                     scope = project.scope(path, index)
                     if not scope.functions and not scope.classes:
                         line = project.record(path).place(index, project.store).line
-                        definers[asname].append(_definer(project, path, line, "import-as"))
+                        definers[str(asname)].append(_definer(project, path, line, "import-as"))
     for path, record in project.store.records.items():
         for use in record.all_uses():
             _count(project, attributes, use.dotted)
@@ -216,12 +216,12 @@ def find_fragmentation(project: Project) -> Iterator[Finding]:
     limited = {name: limit for name, limit in rules.families.items() if limit is not None}
     for family in families(project, limited) if limited else ():
         if family.limit is not None and family.count > family.limit:
-            said = f"{family.count} modules of {family.name} are imported; {family.limit} are allowed"
+            said = f"{family.count} modules of {family.name} are imported, at most {family.limit} may be"
             yield _over(project, family.name, said)
     limited = {name: limit for name, limit in rules.names.items() if limit is not None}
     for name in names(project, limited) if limited else ():
         if name.limit is not None and name.count > name.limit:
-            said = f"{name.name} is imported from {name.count} modules; {name.limit} are allowed"
+            said = f"{name.name} is imported from {name.count} modules, at most {name.limit} may be"
             yield _over(project, name.name, said)
 
 

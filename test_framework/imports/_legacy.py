@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -36,29 +36,33 @@ class _Alias:
     via: str
 
 
-def replacement_of(rule: LegacyRule, dotted: str) -> Target | None:
+def replacement_of(rule: LegacyRule, dotted: str, exists: Callable[[str], bool] = lambda _: False) -> Target | None:
     """Return what to import instead of a dotted name.
 
     Args:
         rule: the rule that it breaks.
-        dotted: the name; of a module rule it may be something inside of the module.
+        dotted: the name; it may be something inside of what the rule is about.
+        exists: whether there is a module of a dotted name: what is inside of a module may be modules or names.
     """
     new = rule.replacement
     if new is None:
         return None
-    if rule.target.name:
-        return new if new.name else Target(new.module, rule.target.name)
-    inside = dotted[len(rule.target.dotted) + 1 :]
-    if not inside:
-        return new
-    return Target(new.module, f"{new.name}.{inside}") if new.name else Target(f"{new.module}.{inside}")
+    inside = dotted[len(rule.target.dotted) + 1 :].split(".") if dotted != rule.target.dotted else []
+    name = new.name or rule.target.name
+    if name:
+        return Target(new.module, ".".join([name, *inside]))
+    module, old = new.module, rule.target.module
+    while inside and exists(f"{old}.{inside[0]}"):
+        module, old = f"{module}.{inside[0]}", f"{old}.{inside[0]}"
+        del inside[0]
+    return Target(module, ".".join(inside) or None)
 
 
 class _Matcher:
     def __init__(self, rules: Iterable[LegacyRule]) -> None:
         self._rules = {(rule.target.dotted, rule.below): rule for rule in rules}
         self._tops = {rule.target.dotted.partition(".")[0] for rule in self._rules.values()}
-        self.starred = {}
+        self.starred: dict[str, list[LegacyRule]] = {}
         for rule in self._rules.values():
             if rule.target.name:
                 self.starred.setdefault(rule.target.module, []).append(rule)
@@ -75,8 +79,6 @@ class _Matcher:
             name, whole = name.rpartition(".")[0], False
         return None
 
-    starred: dict[str, list[LegacyRule]]
-
 
 def find_legacy(project: Project, *, today: date) -> Iterator[Finding]:
     """Find every use of what the rules call legacy.
@@ -89,8 +91,7 @@ def find_legacy(project: Project, *, today: date) -> Iterator[Finding]:
     if not rules:
         return
     search = _Search(project, today)
-    for finding in search.run():
-        yield finding
+    yield from search.run()
 
 
 class _Search:
@@ -154,8 +155,8 @@ class _Search:
                     for dotted, alias in fresh.items():
                         if dotted.rpartition(".")[0] == base and not dotted.rpartition(".")[2].startswith("_"):
                             yield _Hit(number, package, None, alias.rule, dotted, "star of re-export", base)
-                elif alias := fresh.get(f"{base}.{name}"):
-                    yield _Hit(number, package, index, alias.rule, alias.dotted, "re-export", base)
+                elif found := fresh.get(f"{base}.{name}"):
+                    yield _Hit(number, package, index, found.rule, found.dotted, "re-export", base)
 
     def _exported(self, hits: Iterable[_Hit]) -> dict[str, _Alias]:
         """Return the names under which other modules could import what was hit."""
@@ -177,7 +178,7 @@ class _Search:
                         fresh.setdefault(name, _Alias(hit.rule, dotted, module))
         return fresh
 
-    def _bound(self, hit: _Hit, names: tuple[tuple[str, str | None, int, int], ...]) -> Iterator[tuple[str, str]]:
+    def _bound(self, hit: _Hit, names: Sequence[tuple[str, str | None, int, int]]) -> Iterator[tuple[str, str]]:
         if hit.form in ("star", "star of re-export"):
             last = hit.dotted.rpartition(".")[2]
             if hit.form == "star of re-export" or (hit.alias is not None and not last.startswith("_")):
@@ -250,7 +251,7 @@ class _Search:
         self, rule: LegacyRule, path: str, line: int, column: int, dotted: str, form: str, *,
         scope: str, span: tuple[int, int], via: str | None = None, guarded: bool = False,
     ) -> Finding:  # fmt: skip
-        new = replacement_of(rule, dotted)
+        new = replacement_of(rule, dotted, self._project.exists)
         said = f"{dotted} is legacy"
         if via:
             said += f", re-exported by {via}"

@@ -189,7 +189,7 @@ def _logical_line(source: bytes, position: int) -> int:
 
 def _take_apart(text: bytes, keyword: int, *, lazy: bool) -> Statement:
     names = tuple(
-        Alias(_plain(found["name"]), found["as"] and found["as"].decode("utf-8", "replace"), *found.span())
+        Alias(_plain(found["name"]), found["as"].decode("utf-8", "replace") if found["as"] else None, *found.span())
         for found in _ALIAS.finditer(text, keyword + 6)
         if found["name"]
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from test_framework.errors import SettingsError
 from test_framework.imports._blocks import Scope
@@ -17,34 +16,7 @@ from test_framework.imports._store import Record, Store, dumped, loaded, salted
 from test_framework.imports._walk import Tree, module_on_disk, newest, read, walk, write
 from test_framework.imports._worker import Job, Progress, scan_files
 
-__all__ = ["Project", "Wanted", "scan_project"]
-
-
-class Wanted(NamedTuple):
-    """One thing that an import statement asks for.
-
-    Attributes:
-        path: of the file.
-        index: of the statement in the file.
-        alias: of the name in the statement.
-        base: the absolute module after ``from``; None for a plain import.
-        name: the name after ``import``, dotted for a plain one; ``*`` for a star import.
-        bound: the name that it binds; None for a star import.
-    """
-
-    path: str
-    index: int
-    alias: int
-    base: str | None
-    name: str
-    bound: str | None
-
-    @property
-    def dotted(self) -> str:
-        """The absolute dotted name, without a star."""
-        if self.base is None:
-            return self.name
-        return self.base if self.name == "*" else f"{self.base}.{self.name}"
+__all__ = ["Project", "scan_project"]
 
 
 class Project:

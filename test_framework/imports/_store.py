@@ -149,7 +149,7 @@ def salted(watch: Watch, roots: tuple[str, ...]) -> bytes:
 
 def dumped(value: object, salt: bytes) -> bytes:
     """Return a value as bytes with a checksum."""
-    payload = marshal.dumps((salt, value))
+    payload = marshal.dumps((salt, value))  # type: ignore[arg-type]
     return b"%s%08x\n%s" % (_MAGIC, zlib.crc32(payload), payload)
 
 

@@ -123,7 +123,7 @@ def _place(finding: Finding) -> Iterator[str]:
 def _unread(result: CheckResult, style: _Style, limit: int | None) -> Iterator[str]:
     if not result.problems:
         return
-    yield style.bold(f"not all of {plural(len(result.problems), 'path')} could be read or parsed:")
+    yield style.bold(f"{plural(len(result.problems), 'path')} could not be read or parsed in full:")
     listed = list(result.problems.items())
     chosen = listed if limit is None else listed[:limit]
     for path, reason in chosen:

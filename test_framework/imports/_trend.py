@@ -79,7 +79,7 @@ def load_trend(path: str) -> list[Run]:
 def _run(fields: Any) -> Run:
     run = Run(**fields)
     counts = run.counts
-    if not isinstance(counts, dict) or not all(isinstance(count, int) for count in counts.values()):
+    if not all(isinstance(count, int) for count in counts.values()):
         raise ValueError("counts must be whole numbers")
     if run.moment.tzinfo is None:
         raise ValueError("the date has no offset from UTC")
