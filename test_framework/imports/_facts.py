@@ -135,6 +135,7 @@ class Scanner:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         ends, modules, definitions = map(_any, watch[:3])
+        self.end: re.Pattern[bytes] = re.compile(rb"\.(?:" + ends + rb")" + _END)
         # Plain searches for these tell nearly all files apart in which there is nothing to find.
         self._needles = [f".{name}".encode() for name in watch.ends]
         self._quoted = re.compile(rb"[\"'](?:" + modules + rb")[\"'.]") if watch.modules else None
@@ -143,7 +144,6 @@ class Scanner:
         self._needles += [name.encode() for name in watch.definitions]
         self._parts = frozenset((*watch.ends, *watch.modules))
         self._relevant: dict[Statement, bool] = {}
-        self.end: re.Pattern[bytes] = re.compile(rb"\.(?:" + ends + rb")" + _END)
         self.text = re.compile(
             rb"(?P<quote>[\"'])(?P<dotted>[\w.\x80-\xff]*\.(?:" + ends + rb")(?:\.[\w.\x80-\xff]+)?"
             rb"|(?:" + modules + rb")(?:\.[\w.\x80-\xff]+)?)(?P=quote)"
