@@ -145,7 +145,18 @@ def memory(folder: Path) -> float:
         "own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; "
         "helper = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss; print((own + helper) / 1024, file=sys.stderr)"
     )
-    command = [sys.executable, "-c", code, "imports", "check", "--select", "legacy", "--no-cache", "--output", os.devnull]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "imports",
+        "check",
+        "--select",
+        "legacy",
+        "--no-cache",
+        "--output",
+        os.devnull,
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return float(done.stderr.splitlines()[-1])
 
@@ -194,7 +205,9 @@ def _measured(scratch: Path, files: int, rounds: int) -> bool:
     print(f"{'':22}{'ours':>10}{'ruff':>10}{'CPU':>8}{'CPU':>8}{'ratio':>8}{'best':>8}{'target':>9}")
     cold = 0.0
     for name, command in rows.items():
-        pairs = [(run(command, folder), run([*ruff(), "--output-file", os.devnull, "."], folder)) for _ in range(rounds)]
+        pairs = [
+            (run(command, folder), run([*ruff(), "--output-file", os.devnull, "."], folder)) for _ in range(rounds)
+        ]
         ratio = median([mine.wall / theirs.wall for mine, theirs in pairs])
         mine, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
         cold = cold or min(cost.wall for cost in mine)

@@ -32,27 +32,30 @@ class Scope(NamedTuple):
 
 MODULE = Scope("", "top")
 _HEADER = re.compile(
-    rb"\n(?P<indent>[ \t\f]*)(?:(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>[\w\x80-\xff]+)"
+    rb"\n(?P<indent>[ \t\f]*+)(?=[acdefimtw])(?:(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>[\w\x80-\xff]+)"
     rb"|(?P<block>if|elif|else|try|except|finally|with|for|while|match|case)\b(?P<rest>[^\r\n]*))"
 )
 _TYPE_CHECKING = re.compile(rb"(?:(?<!not )\b(?:[\w.]+\.)?TYPE_CHECKING\b)")
 _MAIN = re.compile(rb"__name__\s*==")
 
 
-Headers = list[re.Match[bytes]]
-
-
-class _Open(NamedTuple):
+class _Header(NamedTuple):
+    offset: int
     indent: int
     word: str
     name: str
+
+
+Headers = list[_Header]
 
 
 def headers(code: bytes) -> Headers:
     """Return the headers of all blocks of a source in which strings and comments are blank."""
     # A literal first byte is found many times faster than the start of a line; the first line gets one too.
     text = b"\n" + (code.replace(b"\r", b"\n") if b"\r" in code else code)
-    return list(_HEADER.finditer(text))
+    return [
+        _Header(found.end("indent") - 1, _width(found["indent"]), *_read(found)) for found in _HEADER.finditer(text)
+    ]
 
 
 def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> list[Scope]:
@@ -69,14 +72,13 @@ def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> 
     if found is None:
         found = headers(code)
     result: list[Scope] = []
-    open_: list[_Open] = []
+    open_: list[_Header] = []
     index = 0
     for place in wanted:
-        while index < len(found) and found[index].end("indent") - 1 < place:
+        while index < len(found) and found[index].offset < place:
             header = found[index]
-            indent = _width(header["indent"])
-            _close(open_, indent)
-            open_.append(_Open(indent, *_read(header)))
+            _close(open_, header.indent)
+            open_.append(header)
             index += 1
         begin = max(code.rfind(b"\n", 0, place), code.rfind(b"\r", 0, place)) + 1
         before = code[begin:place]
@@ -87,13 +89,13 @@ def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> 
     return result
 
 
-def _close(open_: list[_Open], indent: int) -> None:
+def _close(open_: list[_Header], indent: int) -> None:
     while open_ and open_[-1].indent >= indent:
         open_.pop()
 
 
 def _width(indent: bytes) -> int:
-    return len(indent.rpartition(b"\f")[2].expandtabs(8))
+    return len(indent.rpartition(b"\f")[2].expandtabs(8)) if b"\t" in indent or b"\f" in indent else len(indent)
 
 
 def _read(header: re.Match[bytes]) -> tuple[str, str]:
@@ -108,7 +110,7 @@ def _read(header: re.Match[bytes]) -> tuple[str, str]:
     return ("try" if word in ("try", "except") else word), ""
 
 
-def _scope(open_: Sequence[_Open]) -> Scope:
+def _scope(open_: Sequence[_Header]) -> Scope:
     if not open_:
         return MODULE
     words = [block.word for block in open_]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from test_framework.imports._blocks import Headers, Scope, headers, scopes
@@ -166,9 +167,16 @@ class Scanner:
         data = source.data
         places = tuple(import_statements(data))
         facts = FileFacts(places, problem=source.problem)
+        # Some part of every function that takes the name of a module.
         quoted = (
             self._quoted is not None
-            and any(word in data for word in _CALLEES)
+            and (
+                b"patch" in data
+                or b"import_" in data
+                or b"Patch" in data
+                or b"importorskip" in data
+                or b"find_spec" in data
+            )
             and self._quoted.search(data) is not None
         )
         if quoted or self._occurs(data):
@@ -213,8 +221,6 @@ _END = rb"(?![\w\x80-\xff])"
 # What a chain of names is made of; stripped from the right of what stands before a dot, it leaves where the chain begins.
 # From so many names on, one expression is faster than a search for each.
 _FEW = 12
-# Some part of every function that takes a module's name.
-_CALLEES = (b"patch", b"Patch", b"import_", b"importorskip", b"find_spec", b"run_module", b"resolve_name")
 _QUOTES = (b'"', b"'")
 _OF_CHAIN = bytes(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or byte in b"._")
 _OF_NAME = frozenset(bytes([byte]) for byte in _OF_CHAIN if byte != 46)
@@ -236,7 +242,7 @@ def _fault(data: bytes) -> str | None:
 
 
 def _scopes_of(
-    data: bytes, places: Sequence[Place], code: bytes | None = None, found: Headers | None = None
+    data: bytes, places: Sequence[Place], code: bytes | None = None, found: Callable[[], Headers] | None = None
 ) -> dict[int, Scope]:
     indented = [(index, place.start) for index, place in enumerate(places) if place.column]
     if not indented:
@@ -244,7 +250,11 @@ def _scopes_of(
     if code is None:
         code = skeleton(data[: indented[-1][1]])[0]
     return dict(
-        zip((index for index, _ in indented), scopes(code, [start for _, start in indented], found), strict=True)
+        zip(
+            (index for index, _ in indented),
+            scopes(code, [start for _, start in indented], found and found()),
+            strict=True,
+        )
     )
 
 
@@ -287,12 +297,10 @@ class _Watched:
         if not candidates and not self._irregular and not quoted and not defined:
             return FileFacts(self._places)
         self._code, self._strings = skeleton(self._data)
-        self._lines = line_starts(self._data)
-        self._headers = headers(self._code)
         uses = list(self._uses(candidates))
         return FileFacts(
             self._places,
-            _scopes_of(self._data, self._places, self._code, self._headers),
+            _scopes_of(self._data, self._places, self._code, lambda: self._headers),
             tuple(self._placed(Use, uses)),
             tuple(self._placed(Text, list(self._texts()) if quoted else [])),
             tuple(self._placed_definitions(list(self._definitions()) if defined else [])),
@@ -397,15 +405,25 @@ class _Watched:
 
     def _placed(self, make: Any, found: list[Any]) -> Iterable[Any]:
         found.sort(key=lambda item: item[-2])
-        for item, scope in zip(found, scopes(self._code, [item[-2] for item in found], self._headers), strict=True):
+        for item, scope in zip(
+            found, scopes(self._code, [item[-2] for item in found], self._headers if found else []), strict=True
+        ):
             line = self._line(item[-2])
             yield make(*item[:-2], line + 1, item[-2] - self._lines[line], *item[-2:], scope.name)
 
     def _placed_definitions(self, found: list[tuple[str, str, int]]) -> Iterable[Definition]:
-        around = scopes(self._code, [start for _, _, start in found], self._headers)
+        around = scopes(self._code, [start for _, _, start in found], self._headers if found else [])
         for (name, kind, start), scope in zip(found, around, strict=True):
             line = self._line(start)
             yield Definition(name, kind, line + 1, start - self._lines[line], *scope[:1], *scope[2:])
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return line_starts(self._data)
+
+    @cached_property
+    def _headers(self) -> Headers:
+        return headers(self._code)
 
     def _line(self, offset: int) -> int:
         return bisect_right(self._lines, offset) - 1
@@ -417,6 +435,6 @@ _CALL = re.compile(
 _ANCHOR = re.compile(
     rb"\s*,\s*(?:package\s*=\s*)?(?:(?P<own>__package__|__name__)|(?P<quote>[\"'])(?P<package>[\w.\x80-\xff]+)(?P=quote))"
 )
-_DYNAMIC = frozenset({"import_module", "__import__", "importorskip", "find_spec", "run_module", "resolve_name"})
+_DYNAMIC = frozenset({"import_module", "__import__", "importorskip", "find_spec"})
 _OF_PATCH = frozenset({"dict", "multiple"})
 _OF_FIXTURE = frozenset({"setattr", "delattr"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 __all__ = ["Alias", "Place", "Statement", "import_statements", "line_starts", "skeleton"]
@@ -210,7 +211,9 @@ def _plain(name: bytes) -> str:
 
 def line_starts(source: bytes) -> list[int]:
     """Return the offset of every line of a source, with ``\\n``, ``\\r\\n`` and ``\\r`` as ends of lines."""
-    return [0, *(found.end() for found in _NEWLINE.finditer(source))]
+    if b"\r" in source:
+        return [0, *(found.end() for found in _NEWLINE.finditer(source))]
+    return [0, *accumulate(len(line) + 1 for line in source.split(b"\n"))][:-1]
 
 
 def skeleton(source: bytes) -> tuple[bytes, frozenset[int]]:
@@ -222,19 +225,13 @@ def skeleton(source: bytes) -> tuple[bytes, frozenset[int]]:
     Returns:
         A source of the same length and lines in which strings and comments are blank, and where strings start.
     """
-    parts: list[bytes] = []
+    code = bytearray(source)
     starts: list[int] = []
-    position = 0
-    while position < len(source):
-        solid = _SOLID.match(source, position)
-        stop = solid.end() if solid else position
-        parts.append(source[position:stop])
-        token = _TOKEN.match(source, stop)
-        position = token.end() if token else len(source)
-        parts.append(source[stop:position].translate(_BLANK))
-        starts.append(stop)
-    return b"".join(parts), frozenset(starts)
+    for found in _TOKEN.finditer(source):
+        start, end = found.span()
+        code[start:end] = found[0].translate(_BLANK)
+        starts.append(start)
+    return bytes(code), frozenset(starts)
 
 
-_SOLID = re.compile(rb"[^\"'#]*+")
 _BLANK = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))

@@ -21,7 +21,7 @@ def absolute(module: str | None, level: int, package: str) -> str | None:
     if not level:
         return module or ""
     parts = package.split(".") if package else []
-    if level - 1 > len(parts) or (level - 1 == len(parts) and not module):
+    if level > len(parts):
         return None
     base = parts[: len(parts) - level + 1]
     return ".".join([*base, module] if module else base)

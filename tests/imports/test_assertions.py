@@ -22,7 +22,9 @@ SETTINGS = 'legacy = { "app.old" = "app.new" }\ncanonical = { T = "app.new" }\n'
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     """Return a project that keeps its rules."""
-    return project(tmp_path, SETTINGS, app__init="", app__old="", app__new="class T: pass\n", app__a="from app.new import T\n")
+    return project(
+        tmp_path, SETTINGS, app__init="", app__old="", app__new="class T: pass\n", app__a="from app.new import T\n"
+    )
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ FORMS = {
     "string over a line end": "a = 'x \\\nimport b'\nimport c",
     "f-string": "a = f'{b!r:>{c}} import d'\nimport e",
     "in comments": "# import a\nx = 1  # from b import c\nimport d  # import e",
-    "comment with quotes": "# don't\nimport a  # \"\"\"\nimport b",
+    "comment with quotes": '# don\'t\nimport a  # """\nimport b',
     "like the word": "important = reimport = imports = import_ = _import = 1\nimportlib.import_module('a')\nimport b",
     "attribute from": "raise a from b\nimport c",
     "yield from": "def f():\n    yield from b\n    import c",
@@ -90,7 +90,10 @@ def test_a_form_is_read_as_ast_reads_it(source: str) -> None:
 
 def test_carriage_returns_alone_end_lines() -> None:
     """Files of old systems count lines as Python does."""
-    assert [(place.line, place.column) for place in import_statements(b"import a\r  # '\rimport b\r")] == [(1, 0), (3, 0)]
+    assert [(place.line, place.column) for place in import_statements(b"import a\r  # '\rimport b\r")] == [
+        (1, 0),
+        (3, 0),
+    ]
 
 
 def test_a_lazy_import_is_told_apart() -> None:
@@ -141,7 +144,23 @@ def test_a_docstring_full_of_imports_takes_no_time() -> None:
 
 
 PIECES = st.sampled_from(
-    ["import a\n", "from a import b\n", "'''", '"""', "'", '"', "#", "\\", "\n", " ", "import", "x = 1\n", "r", "f", "("]
+    [
+        "import a\n",
+        "from a import b\n",
+        "'''",
+        '"""',
+        "'",
+        '"',
+        "#",
+        "\\",
+        "\n",
+        " ",
+        "import",
+        "x = 1\n",
+        "r",
+        "f",
+        "(",
+    ]
 )
 
 

@@ -39,7 +39,9 @@ def test_a_second_run_reads_no_source(sample: Path, monkeypatch: pytest.MonkeyPa
     first = check(sample)
     scanned: list[str] = []
     scan = worker._scan
-    monkeypatch.setattr(worker, "_scan", lambda root, jobs, *rest: scanned.extend(job.path for job in jobs) or scan(root, jobs, *rest))
+    monkeypatch.setattr(
+        worker, "_scan", lambda root, jobs, *rest: scanned.extend(job.path for job in jobs) or scan(root, jobs, *rest)
+    )
     assert check(sample) == first
     assert scanned == []
     write(sample, "tests/test_scopes.py", "from app.old import Thing\n")

@@ -53,7 +53,9 @@ def test_what_git_ignores_is_left_out(tmp_path: Path) -> None:
     subprocess.run([git, "init", "-q", str(tmp_path)], check=True)
     write(tmp_path, ".git/info/exclude", "cx.py\n")
     listing = [git, "-C", str(tmp_path), "ls-files", "--others", "--exclude-standard", "*.py"]
-    done = subprocess.run(listing, capture_output=True, text=True, check=True, env={**os.environ, "HOME": str(tmp_path)})
+    done = subprocess.run(
+        listing, capture_output=True, text=True, check=True, env={**os.environ, "HOME": str(tmp_path)}
+    )
     expected = sorted(line.strip('"') for line in done.stdout.splitlines())
     assert 5 < len(expected) < len(PATHS)
     assert files(tmp_path) == expected
@@ -122,7 +124,9 @@ def test_generated_modules_are_not_missing(tmp_path: Path) -> None:
     """A module that git ignores, an extension and a stub are there, though nobody scans them."""
     write(tmp_path, ".git/HEAD", "")
     write(tmp_path, ".gitignore", "_version.py\n")
-    project(tmp_path, "", app__init="", app___version="", app__a="from app._version import v\nimport app.fast, app.slow\n")
+    project(
+        tmp_path, "", app__init="", app___version="", app__a="from app._version import v\nimport app.fast, app.slow\n"
+    )
     write(tmp_path, "app/fast.cpython-311-x86_64-linux-gnu.so", "")
     write(tmp_path, "app/slow.pyi", "")
     assert found(tmp_path, "missing") == []
