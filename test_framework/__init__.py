@@ -33,6 +33,14 @@ if TYPE_CHECKING:
         SettingsError,
         UnawaitedCoroutineWarning,
     )
+    from test_framework.imports import (
+        ImportComplianceError,
+        ImportRecordError,
+        assert_canonical,
+        assert_fragmentation_at_most,
+        assert_no_cycles,
+        assert_no_legacy_imports,
+    )
     from test_framework.testcase import AsyncTestCase, deadline, guard, on_backends
 
     __version__: str
@@ -46,6 +54,8 @@ __all__ = [
     "DeadlineExceeded",
     "FrameworkError",
     "GuardWarning",
+    "ImportComplianceError",
+    "ImportRecordError",
     "InvalidContextError",
     "IsolatedRun",
     "LeakedTaskWarning",
@@ -57,7 +67,11 @@ __all__ = [
     "UserExecutionContext",
     "UserExecutionContextBuilder",
     "__version__",
+    "assert_canonical",
+    "assert_fragmentation_at_most",
     "assert_isolated",
+    "assert_no_cycles",
+    "assert_no_legacy_imports",
     "build_test_context",
     "current_context",
     "deadline",
@@ -81,6 +95,14 @@ _IN_CONTEXT = (
     "run_isolated",
     "use_context",
 )
+_IN_IMPORTS = (
+    "ImportComplianceError",
+    "ImportRecordError",
+    "assert_canonical",
+    "assert_fragmentation_at_most",
+    "assert_no_cycles",
+    "assert_no_legacy_imports",
+)
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
@@ -89,6 +111,7 @@ if not TYPE_CHECKING:
             **dict.fromkeys(__all__, "test_framework.errors"),
             **dict.fromkeys(_IN_TESTCASE, "test_framework.testcase"),
             **dict.fromkeys(_IN_CONTEXT, "test_framework.context"),
+            **dict.fromkeys(_IN_IMPORTS, "test_framework.imports"),
         },
         distribution="ssot-test-framework",
     )

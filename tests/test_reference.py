@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from test_framework import AsyncTestCase, context, errors, testcase
+from test_framework import AsyncTestCase, context, errors, imports, testcase
 from test_framework.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
@@ -67,11 +67,11 @@ def test_the_tables_of_errors_are_those_of_the_code() -> None:
     """Each error is there with the class that it also is, each warning with its guard."""
     rows = tables("errors.md")
     documented = {row[0].strip("`") for row in rows}
-    of_contexts = {name for name in context.__all__ if name.endswith("Error")}
-    assert documented | {"GuardWarning"} == {*errors.__all__, *of_contexts}
+    homes = {name: room for room in (context, imports) for name in room.__all__ if name.endswith("Error")}
+    assert documented | {"GuardWarning"} == {*errors.__all__, *homes}
     for row in rows:
         name = row[0].strip("`")
-        kind = getattr(context if name in of_contexts else errors, name)
+        kind = getattr(homes.get(name, errors), name)
         if len(row) == 3:
             assert issubclass(kind, errors.FrameworkError)
             others = [base.__name__ for base in kind.__bases__ if base is not errors.FrameworkError]

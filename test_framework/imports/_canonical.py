@@ -76,7 +76,7 @@ def _elsewhere(project: Project, rule: CanonicalRule, base: str) -> bool:
     return not rule.allows(base) and base.partition(".")[0] in project.tops and project.exists(base)
 
 
-def _import(
+def _import(  # noqa: PLR0917 - a finding has many parts
     rule: CanonicalRule, path: str, line: int, column: int, base: str, form: str, scope: str, span: tuple[int, int]
 ) -> Finding:
     return Finding(

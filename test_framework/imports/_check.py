@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -147,7 +146,7 @@ def check_imports(
         select: the rules to check, some of `RULES`; None for all that are switched on.
         baseline: the file of allowed findings; None for none.
         today: for deadlines; None for the day that it is.
-        parse: whether to parse every file, to list all that do not; otherwise only files with uses in question are parsed.
+        parse: whether to parse every file, to list all that do not; otherwise only those in question are parsed.
         processes: how many may be used; None for as many as pay, two at most.
         progress: called with how many files are done, of how many.
 

@@ -171,7 +171,7 @@ class _Reader:
             if key not in ("families", "names"):
                 self._fault("fragmentation", key, "there is no such key; known are families, names")
                 continue
-            entries = {name: None for name in value} if isinstance(value, list) else value
+            entries = dict.fromkeys(value) if isinstance(value, list) else value
             if not isinstance(entries, dict) or not all(isinstance(name, str) for name in entries):
                 self._fault("fragmentation", key, f"must be a list of names, or a table of name = limit, not {value!r}")
                 continue

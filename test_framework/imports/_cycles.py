@@ -22,7 +22,7 @@ class Cycle:
     Attributes:
         modules: in alphabetical order.
         chain: the shortest way round, of the first modules if there are several.
-        import_time: whether it closes while modules are being imported, or only when functions run or types are checked.
+        import_time: whether it closes while modules are being imported, or only in functions and for types.
     """
 
     modules: tuple[str, ...]
@@ -87,7 +87,7 @@ def _graphs(project: Project) -> tuple[dict[str, dict[str, tuple[str, int]]], di
             if inside[module] != path:
                 continue
             record = project.record(path)
-            start, line, column = record.positions[3 * index : 3 * index + 3]
+            line, column = record.positions[3 * index + 1 : 3 * index + 3]
             now = not lazy and (not column or project.scope(path, index).kind in IMPORT_TIME)
             for target in targets:
                 if target == module or (module, target) in ignored:

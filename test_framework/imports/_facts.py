@@ -192,10 +192,7 @@ class Scanner:
     def _occurs(self, data: bytes) -> bool:
         if self._needles_at_once is not None:
             return self._needles_at_once.search(data) is not None
-        for needle in self._needles:
-            if needle in data:
-                return True
-        return False
+        return any(needle in data for needle in self._needles)
 
     def _is_relevant(self, places: Sequence[Place]) -> bool:
         """Return whether an indented import statement has a watched part."""
@@ -218,12 +215,12 @@ def _any(names: Sequence[str]) -> bytes:
 
 
 _END = rb"(?![\w\x80-\xff])"
-# What a chain of names is made of; stripped from the right of what stands before a dot, it leaves where the chain begins.
+# What a chain of names is made of: stripped from the right of what stands before a dot, it leaves where that begins.
 # From so many names on, one expression is faster than a search for each.
 _FEW = 12
 _QUOTES = (b'"', b"'")
-_OF_CHAIN = bytes(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or byte in b"._")
-_OF_NAME = frozenset(bytes([byte]) for byte in _OF_CHAIN if byte != 46)
+_OF_CHAIN = bytes(byte for byte in range(256) if re.match(rb"[\w.\x80-\xff]", bytes([byte])))
+_OF_NAME = frozenset(bytes([byte]) for byte in _OF_CHAIN if byte != ord("."))
 
 
 def scan(raw: bytes, module: str, *, is_package: bool = False, watch: Watch | None = None) -> FileFacts:

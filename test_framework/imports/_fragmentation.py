@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from test_framework.imports._findings import Finding
 from test_framework.imports._project import Project
 
-__all__ = ["DEFINERS", "Family", "Definer", "WatchedName", "families", "find_fragmentation", "measure", "names"]
+__all__ = ["DEFINERS", "Definer", "Family", "WatchedName", "families", "find_fragmentation", "measure", "names"]
 
 DEFINERS = ("class", "def", "assignment", "import-as")
 """The kinds of definers of a name."""

@@ -104,6 +104,9 @@ _ALIAS = re.compile(rb"#[^\r\n]*|(?P<name>\*|" + _DOTTED + rb")(?:" + _LOOSE + r
 _JOINT = re.compile(rb"[ \t\f\\\r\n]+")
 _LAZY = re.compile(rb"(?<!" + _WORD + rb")lazy" + _GAP + rb"++\Z")
 _NEWLINE = re.compile(rb"\r\n?|\n")
+_OF_WORD = frozenset(byte for byte in range(256) if re.match(_WORD, bytes([byte])))
+_BACKSLASH = ord("\\")
+_MOST_TEXTS = 200_000
 _parsed: dict[bytes, Statement] = {}
 
 
@@ -123,7 +126,7 @@ def import_statements(source: bytes) -> Iterator[Place]:
     while found >= 0:
         after = found + 6
         match = _KEYWORD.match(source, found)
-        if match is None or (found and _is_word(source[found - 1])):
+        if match is None or (found and source[found - 1] in _OF_WORD):
             found = source.find(b"import", after)
             continue
         end = _end_of_code(source, position, found)
@@ -143,10 +146,6 @@ def import_statements(source: bytes) -> Iterator[Place]:
             yield Place(statement, start, line + 1, start - begin)
             after = position = start + statement.length
         found = source.find(b"import", after)
-
-
-def _is_word(byte: int) -> bool:
-    return byte > 127 or byte == 95 or 48 <= byte <= 57 or 65 <= byte <= 90 or 97 <= byte <= 122
 
 
 def _end_of_code(source: bytes, start: int, end: int) -> int:
@@ -169,7 +168,7 @@ def _cut_out(source: bytes, keyword: int) -> tuple[int, Statement] | None:
     statement = _parsed.get(key)
     if statement is None:
         statement = _take_apart(text, keyword - start, lazy=lazy is not None)
-        if len(_parsed) > 200_000:
+        if len(_parsed) > _MOST_TEXTS:
             _parsed.clear()
         _parsed[key] = statement
     return start, statement
@@ -180,10 +179,10 @@ def _logical_line(source: bytes, position: int) -> int:
     begin = position
     while True:
         begin = max(source.rfind(b"\n", 0, begin), source.rfind(b"\r", 0, begin)) + 1
-        if begin < 2:
+        if begin <= 1:
             return begin
         previous = begin - 2 if source[begin - 2 : begin] != b"\r\n" else begin - 3
-        if previous < 0 or source[previous] != 92:
+        if previous < 0 or source[previous] != _BACKSLASH:
             return begin
         begin -= 1
 
@@ -210,7 +209,7 @@ def _plain(name: bytes) -> str:
 
 
 def line_starts(source: bytes) -> list[int]:
-    """Return the offset of every line of a source, with ``\\n``, ``\\r\\n`` and ``\\r`` as ends of lines."""
+    """Return the offset of every line of a source; lines end as Python has them end."""
     if b"\r" in source:
         return [0, *(found.end() for found in _NEWLINE.finditer(source))]
     return [0, *accumulate(len(line) + 1 for line in source.split(b"\n"))][:-1]

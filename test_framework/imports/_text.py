@@ -189,7 +189,7 @@ def _family(family: Family, style: _Style, limit: int | None) -> Iterator[str]:
     allowed = "" if family.limit is None else f" (at most {family.limit} allowed)"
     yield style.bold(f"Package {family.name}: {plural(family.count, 'distinct module')} imported{allowed}")
     yield f"  by {plural(family.files, 'file')} in {plural(family.statements, 'statement')}"
-    yield from _bars(family.modules, limit, {module: "not in the tree" for module in family.missing})
+    yield from _bars(family.modules, limit, dict.fromkeys(family.missing, "not in the tree"))
 
 
 def _name(name: WatchedName, style: _Style, limit: int | None) -> Iterator[str]:

@@ -7,10 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
-from test_framework.imports._facts import Scanner, Watch
-from test_framework.imports._facts import FileFacts
+from test_framework.imports._facts import FileFacts, Scanner, Watch
 from test_framework.imports._store import Store
 from test_framework.imports._walk import read
 
@@ -113,18 +112,17 @@ class _Helper:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        assert self._process.stdin is not None
         request = marshal.dumps((os.path.abspath(root), tuple(watch), [tuple(job) for job in jobs]))
         try:
-            self._process.stdin.write(request)
-            self._process.stdin.close()
+            cast("BinaryIO", self._process.stdin).write(request)
+            cast("BinaryIO", self._process.stdin).close()
         except OSError:
-            pass
+            # It has died already, which shows when its result is asked for.
+            return
 
     def result(self, store: Store) -> dict[str, str]:
         """Wait for its facts and put them into a store; do its work here if it died."""
-        assert self._process.stdout is not None
-        answer = self._process.stdout.read()
+        answer = cast("BinaryIO", self._process.stdout).read()
         if self._process.wait() != 0:
             return _scan(self._root, self._jobs, self._watch, store, lambda _: None)
         statements, records, problems = marshal.loads(answer)  # noqa: S302 - from our own process

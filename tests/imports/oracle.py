@@ -49,7 +49,6 @@ def rows(data: bytes, tree: ast.Module) -> list[Row]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             start = -1 if crlf else lines[node.lineno - 1] + node.col_offset
             names = tuple((alias.name, alias.asname) for alias in node.names)
-            plain = isinstance(node, ast.Import)
-            level, module = (0, None) if plain else (node.level, node.module or "")
+            level, module = (node.level, node.module or "") if isinstance(node, ast.ImportFrom) else (0, None)
             found.append((start, node.lineno, node.col_offset, level, module, names))
     return sorted(found, key=lambda row: row[1:3])

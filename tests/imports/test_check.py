@@ -115,9 +115,11 @@ def oracle(tree: list[ast.stmt], dotted: str) -> set[int]:
                 lines.add(node.lineno)
         elif isinstance(node, ast.ImportFrom) and not node.level:
             base = node.module or ""
-            if base == dotted or base.startswith(f"{dotted}."):
-                lines.add(node.lineno)
-            elif base == module and any(alias.name == name for alias in node.names):
+            if (
+                base == dotted
+                or base.startswith(f"{dotted}.")
+                or (base == module and any(alias.name == name for alias in node.names))
+            ):
                 lines.add(node.lineno)
     return lines
 

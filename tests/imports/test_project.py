@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,9 +41,12 @@ def test_a_second_run_reads_no_source(sample: Path, monkeypatch: pytest.MonkeyPa
     first = check(sample)
     scanned: list[str] = []
     scan = worker._scan
-    monkeypatch.setattr(
-        worker, "_scan", lambda root, jobs, *rest: scanned.extend(job.path for job in jobs) or scan(root, jobs, *rest)
-    )
+
+    def recording(root: str, jobs: Sequence[worker.Job], *rest: Any) -> dict[str, str]:
+        scanned.extend(job.path for job in jobs)
+        return scan(root, jobs, *rest)
+
+    monkeypatch.setattr(worker, "_scan", recording)
     assert check(sample) == first
     assert scanned == []
     write(sample, "tests/test_scopes.py", "from app.old import Thing\n")
