@@ -97,7 +97,7 @@ def run(command: Sequence[str], folder: Path) -> Cost:
     """Run a command; an exit status of 0 or 1 is well."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     wall = time.perf_counter() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode in (0, 1), done.stderr.decode()
@@ -118,7 +118,7 @@ def ruff() -> list[str]:
 
 
 def agree(folder: Path) -> tuple[int, int]:
-    """Return how many lines with import statements both sides name, and how many only ruff does; more than none is wrong."""
+    """Return how many lines with import statements both sides name, and how many ruff alone does."""
     mine = json.loads(run(ours("check", "--select", "legacy", "--json", "--no-cache"), folder).output)
     theirs = json.loads(run([*ruff(), "."], folder).output)
     forms = {"import", "from", "star", "attribute", "re-export"}

@@ -111,4 +111,5 @@ def _legend(lines: dict[str, list[int | None]]) -> Iterator[str]:
         colour = _COLOURS[index % len(_COLOURS)]
         shown = name if len(name) <= _LONGEST else f"{name[:13]}...{name[-12:]}"
         yield f'<line x1="{x}" x2="{x + 18}" y1="{y - 4}" y2="{y - 4}" stroke="{colour}" stroke-width="2"{dash}/>'
-        yield f'<text x="{x + 26}" y="{y}" fill="#222222">{escape(shown)} <tspan font-weight="600">{last:,}</tspan></text>'
+        label = f'{escape(shown)} <tspan font-weight="600">{last:,}</tspan>'
+        yield f'<text x="{x + 26}" y="{y}" fill="#222222">{label}</text>'

@@ -207,7 +207,7 @@ def _selected(rules: ImportRules, select: Iterable[str] | None) -> tuple[str, ..
     return tuple(rule for rule in RULES if rule in wanted)
 
 
-def _result(
+def _result(  # noqa: PLR0917 - all of it is needed
     project: Project, checked: tuple[str, ...], baseline: str | None, allowed: Baseline | None, today: date | None,
     started: float,
 ) -> CheckResult:  # fmt: skip

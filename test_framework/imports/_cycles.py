@@ -146,7 +146,7 @@ def components(graph: Graph) -> list[tuple[str, ...]]:
     return sorted(found, key=lambda part: (-len(part), part))
 
 
-def _enter(
+def _enter(  # noqa: PLR0917 - all of it is needed
     node: str, graph: Graph, index: dict[str, int], low: dict[str, int], stack: list[str], on_stack: set[str],
     work: list[tuple[str, Iterator[str]]],
 ) -> None:  # fmt: skip

@@ -247,7 +247,7 @@ class _Search:
                 yield self._finding(rule, path, text.line, text.column, text.dotted, text.form, scope=text.scope,
                                     span=(text.start, text.end))  # fmt: skip
 
-    def _finding(
+    def _finding(  # noqa: PLR0917 - a finding has many parts
         self, rule: LegacyRule, path: str, line: int, column: int, dotted: str, form: str, *,
         scope: str, span: tuple[int, int], via: str | None = None, guarded: bool = False,
     ) -> Finding:  # fmt: skip

@@ -98,7 +98,7 @@ class _Absence:
 _OF_EVERY_MODULE = frozenset({"__name__", "__file__", "__path__", "__doc__", "__spec__", "__loader__", "__package__"})
 
 
-def _at(
+def _at(  # noqa: PLR0917 - all of it is needed
     project: Project, number: int, package: str | None, alias: int | None, missing: str, form: str
 ) -> Iterator[Finding]:
     for path, index in project.places_of(number, package):

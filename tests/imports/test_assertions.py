@@ -66,7 +66,7 @@ def test_names_away_from_home_fail(bad: Path) -> None:
         "app/b.py:2:1: T is imported from app.a; its home is app.new",
         "app/c.py:2:1: class T is defined here as well; its home is app.new",
     ]
-    with pytest.raises(ImportComplianceError, match="its home is app.c"):
+    with pytest.raises(ImportComplianceError, match=r"its home is app\.c"):
         assert_canonical(homes={"T": "app.c"}, rules=bad)
 
 

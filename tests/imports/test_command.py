@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -228,7 +228,7 @@ def test_a_trend_grows_by_a_line_a_run(sample: Path, capsys: pytest.CaptureFixtu
     assert "  legacy app.old  ▁█  1 -> 2 (+1)" in out
     lines = (sample / "imports-trend.jsonl").read_text().splitlines()
     assert [json.loads(line)["counts"]["legacy"] for line in lines] == [1, 2]
-    root = ElementTree.parse(sample / "trend.svg").getroot()
+    root = ET.parse(sample / "trend.svg").getroot()
     names = "{http://www.w3.org/2000/svg}"
     assert len(root.findall(f"{names}polyline")) == 5
     assert "legacy: 2" in "".join(root.itertext())

@@ -108,7 +108,7 @@ def test_no_rules_is_an_error_with_an_example(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"\[tool.test_framework.imports\]\npackages"):
         load_rules(tmp_path)
     write(tmp_path, "pyproject.toml", "not toml")
-    with pytest.raises(SettingsError, match="pyproject.toml"):
+    with pytest.raises(SettingsError, match=r"pyproject\.toml"):
         load_rules(tmp_path)
 
 
