@@ -59,7 +59,6 @@ def test_what_the_new_home_passes_on_is_not_legacy(tmp_path: Path) -> None:
     """Who imports from the replacement does the right thing, even if that still takes it from the old place."""
     files = {"app__old": "x = 1", "app__new": "from app.old import x", "app__a": "from app.new import x"}
     project(tmp_path, 'legacy = { "app.old" = "app.new" }', app__init="", **files)
-            app__a="from app.new import x")  # fmt: skip
     assert found(tmp_path, "legacy") == ["app/new.py:1:1 legacy from app.old -> app.new"]
 
 

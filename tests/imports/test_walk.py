@@ -35,7 +35,8 @@ deep/**
 data/?.py
 """
 PATHS = [
-    "a.py", "x.log.py", "sub/y.log.py", "build/a.py", "sub/build/a.py", "gen/a.py", "gen/b/c.py", "gen/keep/important.py",
+    "a.py", "x.log.py", "sub/y.log.py", "build/a.py", "sub/build/a.py", "gen/a.py", "gen/b/c.py",
+    "gen/keep/important.py",
     "tmp/a.py", "sub/tmp/a.py", "docs/a.py", "docs/sub/a.py", "!odd.py", "ax.py", "cx.py", "trailing.py", "deep/a/b.py",
     "data/1.py", "data/12.py", "sub/own.py", "sub/kept.log.py", "sub/nested/own.py",
 ]  # fmt: skip
