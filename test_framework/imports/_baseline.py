@@ -134,10 +134,12 @@ def load_baseline(path: str) -> Baseline | None:
             )
         counts: Baseline = Counter()
         for line in document["allowed"]:
-            count = line.pop("count", 1)
+            count = line.get("count", 1)
             if not isinstance(count, int) or count < 1:
                 raise ImportRecordError(f"{path}: a count must be a positive number, not {count!r}")
-            counts[Entry(**{**line, "modules": tuple(line.get("modules", ()))})] += count
+            texts = [str(line[name]) for name in ("rule", "path", "target", "form")]
+            entry = Entry(*texts, str(line.get("scope", "")), tuple(map(str, line.get("modules", ()))))
+            counts[entry] += count
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         if isinstance(exc, ImportRecordError):
             raise

@@ -83,8 +83,8 @@ def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> 
         begin = max(code.rfind(b"\n", 0, place), code.rfind(b"\r", 0, place)) + 1
         before = code[begin:place]
         # What stands in the line of its header, as in `if x: import y`, is inside of it.
-        if not before.strip():
-            _close(open_, _width(before))
+        if not open_ or open_[-1].offset < begin:
+            _close(open_, _width(before[: len(before) - len(before.lstrip(b" \t\f"))]))
         result.append(_scope(open_))
     return result
 

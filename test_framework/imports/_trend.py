@@ -77,10 +77,10 @@ def load_trend(path: str) -> list[Run]:
 
 
 def _run(fields: Any) -> Run:
-    run = Run(**fields)
-    counts = run.counts
+    counts: dict[str, Any] = dict(fields["counts"])
     if not all(isinstance(count, int) for count in counts.values()):
         raise ValueError("counts must be whole numbers")
+    run = Run(str(fields["date"]), str(fields.get("commit", "")), int(fields.get("files", 0)), counts)
     if run.moment.tzinfo is None:
         raise ValueError("the date has no offset from UTC")
     return run

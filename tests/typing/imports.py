@@ -50,7 +50,7 @@ assert_fragmentation_at_most("app", 3)
 assert_no_cycles("app", "tests")
 assert_fragmentation_at_most("app")  # type: ignore[call-arg]
 assert_no_legacy_imports(rules=3)  # type: ignore[arg-type]
-check_imports(rules, ["legacy"])  # type: ignore[misc]
+check_imports(rules, ["legacy"])  # type: ignore[call-arg]
 
 errors: list[type[FrameworkError]] = [ImportComplianceError, ImportRecordError]
 failures: list[type[AssertionError]] = [ImportComplianceError]

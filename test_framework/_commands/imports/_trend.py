@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -69,6 +68,8 @@ def _counted(options: argparse.Namespace, rules: ImportRules) -> Run:
 
 
 def _commit(folder: str) -> str:
+    import subprocess
+
     command = ["git", "-C", folder, "rev-parse", "--short=10", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603 - fixed words
