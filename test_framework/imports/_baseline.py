@@ -137,8 +137,9 @@ def load_baseline(path: str) -> Baseline | None:
             count = line.get("count", 1)
             if not isinstance(count, int) or count < 1:
                 raise ImportRecordError(f"{path}: a count must be a positive number, not {count!r}")
-            texts = [str(line[name]) for name in ("rule", "path", "target", "form")]
-            entry = Entry(*texts, str(line.get("scope", "")), tuple(map(str, line.get("modules", ()))))
+            rule, place, target, form = (str(line[name]) for name in ("rule", "path", "target", "form"))
+            modules = tuple(map(str, line.get("modules", ())))
+            entry = Entry(rule, place, target, form, str(line.get("scope", "")), modules)
             counts[entry] += count
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         if isinstance(exc, ImportRecordError):

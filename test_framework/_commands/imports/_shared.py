@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,7 @@ def reporting(run: Callable[[argparse.Namespace], int], options: argparse.Namesp
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None] | None]:
+def progress() -> Generator[Callable[[int, int], None] | None, None, None]:
     """Show on a terminal how many files are done."""
     if not sys.stderr.isatty():
         yield None
