@@ -12,12 +12,12 @@ from test_framework.imports._trend import Run, series
 __all__ = ["as_svg"]
 
 _WIDTH, _HEIGHT = 900, 420
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 250, 48, 56
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 260, 48, 56
 # Distinct for readers who do not tell red from green: after Okabe and Ito, 2008.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5a5a5a", "#8a6d00")
 _MOST = 16
 _TICKS = 5
-_LONGEST = 28
+_LONGEST = 24
 
 
 def as_svg(runs: Sequence[Run], *, names: Sequence[str] | None = None) -> str:
@@ -109,7 +109,7 @@ def _legend(lines: dict[str, list[int | None]]) -> Iterator[str]:
         last = next(value for value in reversed(values) if value is not None)
         dash = ' stroke-dasharray="5 3"' if index >= len(_COLOURS) else ""
         colour = _COLOURS[index % len(_COLOURS)]
-        shown = name if len(name) <= _LONGEST else f"{name[:13]}...{name[-12:]}"
+        shown = name if len(name) <= _LONGEST else f"{name[:11]}...{name[-10:]}"
         yield f'<line x1="{x}" x2="{x + 18}" y1="{y - 4}" y2="{y - 4}" stroke="{colour}" stroke-width="2"{dash}/>'
         label = f'{escape(shown)} <tspan font-weight="600">{last:,}</tspan>'
         yield f'<text x="{x + 26}" y="{y}" fill="#222222">{label}</text>'

@@ -38,6 +38,18 @@ def sources(paths: list[Path]) -> Iterator[tuple[Path, bytes, ast.Module]]:
             continue
 
 
+def statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield every statement of a tree, without its expressions: a fraction of what `ast.walk` visits."""
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        yield node
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):
+                pending += inner
+
+
 def rows(data: bytes, tree: ast.Module) -> list[Row]:
     """Return start, line, column, level, module and names of each import statement, in order."""
     lines = [0]
@@ -45,7 +57,7 @@ def rows(data: bytes, tree: ast.Module) -> list[Row]:
         lines.append(lines[-1] + len(line) + 1)
     crlf = b"\r\n" in data
     found: list[Row] = []
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             start = -1 if crlf else lines[node.lineno - 1] + node.col_offset
             names = tuple((alias.name, alias.asname) for alias in node.names)

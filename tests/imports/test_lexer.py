@@ -30,6 +30,7 @@ def read(data: bytes) -> list[tuple[int, int, int, int, str | None, tuple[tuple[
     ]
 
 
+@pytest.mark.timeout(600)
 def test_it_agrees_with_ast_on_everything_installed() -> None:
     """Every import statement of the library and of the installed packages is found as ast finds it, file by file."""
     files = statements = 0
