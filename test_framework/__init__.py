@@ -80,6 +80,14 @@ if TYPE_CHECKING:
         assert_token_rejection,
         skip_if_services_unavailable,
     )
+    from test_framework.imports import (
+        ImportComplianceError,
+        ImportRecordError,
+        assert_canonical,
+        assert_fragmentation_at_most,
+        assert_no_cycles,
+        assert_no_legacy_imports,
+    )
     from test_framework.services import (
         Database,
         PostgresServer,
@@ -203,6 +211,8 @@ __all__ = [
     "Grant",
     "GuardWarning",
     "HostileToken",
+    "ImportComplianceError",
+    "ImportRecordError",
     "InvalidContextError",
     "IsolatedEnvironment",
     "IsolatedRun",
@@ -248,8 +258,12 @@ __all__ = [
     "WebSocketAuthTester",
     "__version__",
     "assert_auth_performance",
+    "assert_canonical",
+    "assert_fragmentation_at_most",
     "assert_golden_path",
     "assert_isolated",
+    "assert_no_cycles",
+    "assert_no_legacy_imports",
     "assert_token_rejection",
     "audit_server",
     "build_test_context",
@@ -347,6 +361,14 @@ _HOMES = {
         "assert_auth_performance",
         "assert_token_rejection",
         "skip_if_services_unavailable",
+    ),
+    "test_framework.imports": (
+        "ImportComplianceError",
+        "ImportRecordError",
+        "assert_canonical",
+        "assert_fragmentation_at_most",
+        "assert_no_cycles",
+        "assert_no_legacy_imports",
     ),
     "test_framework.services": (
         "Database",

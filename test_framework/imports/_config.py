@@ -1,0 +1,346 @@
+"""Reads ``[tool.test_framework.imports]``, and says everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from test_framework.errors import SettingsError
+from test_framework.imports._rules import FORMS, CanonicalRule, CycleRule, ImportRules, LegacyRule, Target
+from test_framework.imports._walk import read
+
+__all__ = ["load_rules", "parse_rules"]
+
+_TABLE = "tool.test_framework.imports"
+
+
+def load_rules(directory: str | os.PathLike[str] = ".") -> ImportRules:
+    """Read the rules of the nearest ``pyproject.toml`` that has any.
+
+    Args:
+        directory: where the search starts; it goes upwards.
+
+    Raises:
+        SettingsError: if there is no such file, or naming every fault with its file and line.
+    """
+    start = folder = os.path.abspath(directory)
+    parent = ""
+    seen = []
+    while folder != parent:
+        path = os.path.join(folder, "pyproject.toml")
+        try:
+            text = read(path).decode("utf-8")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            pass
+        except (OSError, UnicodeDecodeError) as exc:
+            raise SettingsError(f"{path}: cannot be read: {exc}") from exc
+        else:
+            seen.append(path)
+            rules = parse_rules(text, path)
+            if rules is not None:
+                return rules
+        folder, parent = os.path.dirname(folder), folder
+    where = f"{seen[0]} has no table" if seen else f"no pyproject.toml in {start} or above has the table"
+    raise SettingsError(
+        f'{where} [{_TABLE}]; write for instance\n\n[{_TABLE}]\npackages = ["app", "tests"]\n\n'
+        f'[{_TABLE}.legacy]\n"app.old_factory" = "app.manager"'
+    )
+
+
+def parse_rules(text: str, path: str) -> ImportRules | None:
+    """Return the rules in the text of a ``pyproject.toml``, or None if it has no table of them.
+
+    Args:
+        text: of the file.
+        path: of the file; its folder is the root.
+
+    Raises:
+        SettingsError: naming every fault with its file and line.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{path}: {exc}") from None
+    table: Any = document
+    for name in _TABLE.split("."):
+        table = table.get(name) if isinstance(table, dict) else None
+    if table is None:
+        return None
+    reader = _Reader(text, path)
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: {_TABLE} must be a table, not {table!r}")
+    values = reader.read(table)
+    if reader.faults:
+        raise SettingsError("\n".join(reader.faults))
+    return ImportRules(root=os.path.dirname(os.path.abspath(path)), **values)
+
+
+class _Reader:
+    def __init__(self, text: str, path: str) -> None:
+        self._text = text
+        self._path = path
+        self.faults: list[str] = []
+
+    def read(self, table: Mapping[str, object]) -> dict[str, Any]:
+        """Return the fields of `ImportRules` that a table sets."""
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            if key in _PLAIN:
+                found = self._checked("", key, value, _PLAIN[key])
+                if found is not _FAULT:
+                    values[key] = found
+            elif key == "cycles":
+                values[key] = self._cycles(value)
+            elif key not in _SECTIONS:
+                self._fault("", key, f"there is no such key; known are {', '.join([*_PLAIN, 'cycles', *_SECTIONS])}")
+            elif not isinstance(value, dict):
+                self._fault("", key, f"must be a table, not {value!r}")
+            elif key == "fragmentation":
+                values |= self._fragmentation(value)
+            else:
+                read = self._legacy if key == "legacy" else self._canonical
+                rules = [read(name, entry) for name, entry in value.items()]
+                values[key] = tuple(rule for rule in rules if rule is not None)
+        return values
+
+    def where(self, section: str, key: str) -> str:
+        """Return the file and line of a key."""
+        return f"{self._path}{_line_of(self._text, section, key)}"
+
+    def _fault(self, section: str, key: str, what: str) -> None:
+        name = ".".join(part for part in ("imports", section, _quoted(key)) if part)
+        self.faults.append(f"{self.where(section, key)}: {name}: {what}")
+
+    def _checked(self, section: str, key: str, value: object, check: Callable[[object], Any], part: str = "") -> Any:
+        try:
+            return check(value)
+        except ValueError as exc:
+            self._fault(section, key, f"{part}{exc}, not {value!r}")
+            return _FAULT
+
+    def _table(self, section: str, key: str, value: object, checks: Mapping[str, Callable[[object], Any]]) -> Any:
+        """Return the checked values of a table, or of the first key's value alone."""
+        entries = cast("dict[str, object]", value) if isinstance(value, dict) else {next(iter(checks)): value}
+        found: dict[str, Any] = {}
+        before = len(self.faults)
+        for name, entry in entries.items():
+            if name not in checks:
+                self._fault(section, key, f"there is no {name!r}; known are {', '.join(checks)}")
+            else:
+                part = f"{name} " if isinstance(value, dict) else ""
+                found[name] = self._checked(section, key, entry, checks[name], part)
+        return found if len(self.faults) == before else None
+
+    def _legacy(self, key: str, value: object) -> LegacyRule | None:
+        below = key.endswith(".*")
+        target = self._checked("legacy", key, key.removesuffix(".*"), _target, "the key ")
+        found = self._table("legacy", key, value, _LEGACY)
+        if target is _FAULT or found is None:
+            return None
+        if below and target.name:
+            self._fault("legacy", key, 'a name has nothing below it; write "package.module:Name"')
+            return None
+        if found.get("replacement") == target and not below:
+            self._fault("legacy", key, "is replaced by itself")
+            return None
+        return LegacyRule(target, below=below, source=self.where("legacy", key), **found)
+
+    def _canonical(self, key: str, value: object) -> CanonicalRule | None:
+        found = self._table("canonical", key, value, _CANONICAL)
+        if not key.isidentifier():
+            self._fault("canonical", key, 'must be a name, with its module as the value: Thing = "package.module"')
+            return None
+        if found is None:
+            return None
+        if "home" not in found:
+            self._fault("canonical", key, 'home is missing; write home = "package.module"')
+            return None
+        home = found.pop("home")
+        if home.name not in (None, key):
+            self._fault("canonical", key, f"its home is a module, not the name {home.name!r}")
+            return None
+        return CanonicalRule(key, home.module, source=self.where("canonical", key), **found)
+
+    def _fragmentation(self, table: Mapping[str, object]) -> dict[str, Any]:
+        values: dict[str, Any] = {"sources": {}}
+        for key, value in table.items():
+            if key not in ("families", "names"):
+                self._fault("fragmentation", key, "there is no such key; known are families, names")
+                continue
+            entries = dict.fromkeys(value) if isinstance(value, list) else value
+            if not isinstance(entries, dict) or not all(isinstance(name, str) for name in entries):
+                self._fault("fragmentation", key, f"must be a list of names, or a table of name = limit, not {value!r}")
+                continue
+            values[key] = {}
+            for name, limit in entries.items():
+                pattern = _dotted if key == "families" else _name
+                if self._checked("fragmentation", key, name, pattern) is _FAULT:
+                    continue
+                if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
+                    self._fault("fragmentation", key, f"the limit of {name} must be a whole number, not {limit!r}")
+                    continue
+                values[key][name] = limit
+                values["sources"][name] = self.where(f"fragmentation.{key}", name)
+        return values
+
+    def _cycles(self, value: object) -> CycleRule | None:
+        if isinstance(value, bool):
+            return CycleRule(source=self.where("", "cycles")) if value else None
+        if not isinstance(value, dict):
+            self._fault("", "cycles", f"must be true, false or a table, not {value!r}")
+            return None
+        found: dict[str, Any] = {}
+        for key, entry in value.items():
+            if key not in _CYCLES:
+                self._fault("cycles", key, f"there is no such key; known are {', '.join(_CYCLES)}")
+            else:
+                found[key] = self._checked("cycles", key, entry, _CYCLES[key])
+        return CycleRule(source=self.where("", "cycles"), **found) if _FAULT not in found.values() else None
+
+
+_FAULT = object()
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError("must be true or false")
+
+
+def _string(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError("must be a string")
+
+
+def _path(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    raise ValueError("must be a path")
+
+
+def _path_or_none(value: object) -> str | None:
+    return None if value is False else _path(value)
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise ValueError("must be a list of strings")
+
+
+def _paths(value: object) -> tuple[str, ...]:
+    found = _strings(value)
+    if found:
+        return found
+    raise ValueError("must name at least one path")
+
+
+def _name(value: object) -> str:
+    if isinstance(value, str) and value.isidentifier():
+        return value
+    raise ValueError("must be a name without dots")
+
+
+def _dotted(value: object) -> str:
+    if isinstance(value, str) and all(part.isidentifier() for part in value.split(".")):
+        return value
+    raise ValueError('must be a dotted name such as "package.module"')
+
+
+def _target(value: object) -> Target:
+    if isinstance(value, str):
+        module, colon, name = value.strip().partition(":")
+        if all(part.isidentifier() for part in f"{module}.{name if colon else 'name'}".split(".")):
+            return Target(module, name or None)
+    raise ValueError('must be "package.module" or "package.module:Name"')
+
+
+def _replacement(value: object) -> Target | None:
+    if value == "":
+        return None
+    try:
+        return _target(value)
+    except ValueError as exc:
+        raise ValueError(f'{exc}, or "" if there is none') from None
+
+
+def _deadline(value: object) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(cast("str", value))
+    except (TypeError, ValueError):
+        raise ValueError("must be a date such as 2027-01-31") from None
+
+
+def _forms(value: object) -> frozenset[str]:
+    found = _strings(value)
+    if found and {*found} <= {*FORMS}:
+        return frozenset(found)
+    raise ValueError(f"must be a list of {', '.join(FORMS)}")
+
+
+def _globs(value: object) -> tuple[str, ...]:
+    return _strings([value] if isinstance(value, str) else value)
+
+
+def _edges(value: object) -> frozenset[tuple[str, str]]:
+    pairs = [[part.strip() for part in item.split("->")] for item in _strings(value)]
+    if all(len(pair) == 2 for pair in pairs):  # noqa: PLR2004 - both ends
+        return frozenset((pair[0], pair[1]) for pair in pairs)
+    raise ValueError('must be a list of imports such as "app.a -> app.b"')
+
+
+_PLAIN: dict[str, Callable[[object], Any]] = {
+    "packages": _paths,
+    "roots": _strings,
+    "exclude": _strings,
+    "gitignore": _boolean,
+    "tests": _strings,
+    "missing": _boolean,
+    "shadowed": _boolean,
+    "baseline": _path,
+    "trend": _path,
+    "cache": _path_or_none,
+}
+_SECTIONS = ("legacy", "canonical", "fragmentation")
+_LEGACY: dict[str, Callable[[object], Any]] = {
+    "replacement": _replacement,
+    "note": _string,
+    "deadline": _deadline,
+    "forms": _forms,
+}
+_CANONICAL: dict[str, Callable[[object], Any]] = {"home": _target, "allow": _globs, "note": _string}
+_CYCLES: dict[str, Callable[[object], Any]] = {"packages": _globs, "ignore": _edges}
+
+
+def _quoted(key: str) -> str:
+    return key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
+
+
+def _line_of(text: str, section: str, key: str) -> str:
+    """Return ":LINE" of a key, however its table is written; nothing where it cannot be told."""
+    parts = [*_TABLE.split("."), *(section.split(".") if section else [])]
+    header = r"\s*\.\s*".join(rf"[\"']?{re.escape(part)}[\"']?" for part in parts)
+    name = rf"[\"']?{re.escape(key)}[\"']?"
+    if "." in section and not re.search(rf"^[ \t]*\[\s*{header}\s*\]", text, re.MULTILINE):
+        # The table is the value of a key.
+        return _line_of(text, *section.rsplit(".", 1))
+    table = re.search(rf"^[ \t]*\[\s*{header}\s*\]", text, re.MULTILINE)
+    patterns = [rf"^[ \t]*\[\s*{header}\s*\.\s*{name}\s*[\].]", rf"^[^#\n]*?{name}\s*="]
+    found = None
+    if table:
+        following = re.compile(r"^[ \t]*\[[^\[\]\n]*\][ \t]*(?:#.*)?$", re.MULTILINE).search(text, table.end())
+        end = following.start() if following else len(text)
+        found = re.compile(rf"^[ \t]*{name}\s*[.=]", re.MULTILINE).search(text, table.end(), end)
+    for pattern in patterns:
+        found = found or re.search(pattern, text, re.MULTILINE)
+    found = found or re.compile(name).search(text, table.end() if table else 0)
+    return "" if found is None else f":{text.count(chr(10), 0, found.end()) + 1}"

@@ -1,0 +1,1 @@
+"""Tests of test_framework.imports."""
