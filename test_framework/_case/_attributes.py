@@ -130,7 +130,7 @@ def _misspelled(cls: type) -> Iterator[tuple[str, str]]:
 def _makes_classes(module: dict[str, Any]) -> bool:
     """Return whether it is a module through which a class statement comes here, and not the one that it stands in."""
     name = str(module.get("__name__"))
-    return "__unittest" in module or name == "abc" or name.startswith("test_framework.")
+    return "__unittest" in module or name in {"abc", "typing"} or name.startswith("test_framework.")
 
 
 def _warn(text: str) -> None:
