@@ -51,6 +51,13 @@ def joined(findings: Sequence[str]) -> str:
 class FrameworkError(Exception):
     """Root of all errors raised by this package."""
 
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        # A report names an error by its module: by the package that it can be imported from, not by a part of that.
+        package, _, part = cls.__module__.partition("._")
+        if part and package.startswith("test_framework."):
+            cls.__module__ = package
+
 
 class SettingsError(FrameworkError, ValueError):
     """Raised when a setting is unknown or has the wrong type or value."""

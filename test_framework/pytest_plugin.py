@@ -33,13 +33,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+# Suites have these marks on classes that need no plugin for them any more.
+_FOREIGN_MARKS = ("asyncio", "trio")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the fixtures that every test can take."""
+    """Register the fixtures that every test can take, and marks whose own plugin may be gone."""
     config.pluginmanager.register(fixtures, "test_framework.fixtures")
     if config.getoption("--require-services"):
         from test_framework._pytest.services import make_strict
 
         make_strict(config)
+    for mark in _FOREIGN_MARKS:
+        if not config.pluginmanager.has_plugin(mark):
+            config.addinivalue_line("markers", f"{mark}: without effect on AsyncTestCase classes, which run without it")
     if not config.pluginmanager.has_plugin("subtests"):
         # Neither pytest, since 9.0, nor pytest-subtests reports sub-tests.
         from test_framework._pytest._subtests import Statuses

@@ -27,6 +27,8 @@ __all__ = [
     "load",
 ]
 
+__tracebackhide__ = True
+
 GuardLevel = Literal["ignore", "warn", "fail"]
 LEVELS: tuple[str, ...] = get_args(GuardLevel)
 GUARDS = ("leaked_tasks", "background_exceptions", "unawaited_coroutines", "leaked_threads", "blocking_calls")

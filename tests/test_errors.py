@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
 import pickle
 import re
@@ -141,3 +142,20 @@ def test_docstring(cls: type) -> None:
     """An error says when it is raised, and a warning what a test did."""
     first = "A " if issubclass(cls, Warning) else "Raised when "
     assert (cls.__doc__ or "").startswith(first)
+
+
+def test_reports_name_errors_by_their_package() -> None:
+    """An error is named, also by pickle, by the package that it can be imported from, not by a part of that."""
+    import test_framework
+
+    found = [value for name in test_framework.__all__ if inspect.isclass(value := getattr(test_framework, name))]
+    ours = [error for error in found if issubclass(error, FrameworkError)]
+    assert len(ours) > 15
+    for error in ours:
+        assert "._" not in error.__module__
+        assert getattr(importlib.import_module(error.__module__), error.__name__) is error
+
+
+def test_errors_of_others_keep_their_module() -> None:
+    """A product's own error that derives from ours stays where it is defined."""
+    assert type("Own", (FrameworkError,), {"__module__": "shop._errors"}).__module__ == "shop._errors"

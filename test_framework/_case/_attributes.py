@@ -127,8 +127,14 @@ def _misspelled(cls: type) -> Iterator[tuple[str, str]]:
             yield name, close[0]
 
 
+def _makes_classes(module: dict[str, Any]) -> bool:
+    """Return whether it is a module through which a class statement comes here, and not the one that it stands in."""
+    name = str(module.get("__name__"))
+    return "__unittest" in module or name in {"abc", "typing"} or name.startswith("test_framework.")
+
+
 def _warn(text: str) -> None:
     level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and "__unittest" in frame.f_globals:
+    while frame.f_back is not None and _makes_classes(frame.f_globals):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, UserWarning, stacklevel=level)

@@ -112,7 +112,7 @@ def _checked(events: Sequence[Event], options: argparse.Namespace) -> GoldenPath
 
 def _all_well(events: Sequence[Event]) -> str:
     runs = len({event.run_id for event in events if event.critical})
-    return f"{len(events)} events of {runs} {'run follows' if runs == 1 else 'runs follow'} the golden path"
+    return f"{len(events)} events of {runs} {'run' if runs == 1 else 'runs'} follow the golden path"
 
 
 def _write_svg(svg: str, target: str) -> None:

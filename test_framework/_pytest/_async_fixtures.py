@@ -17,6 +17,7 @@ from test_framework.errors import BackendError
 __all__ = ["AsyncFixtures"]
 
 __unittest = True
+__tracebackhide__ = True
 
 _NAME = "test_framework.async_fixtures"
 Step = Callable[[str, Callable[[], Any]], None]

@@ -211,7 +211,7 @@ class CaseItem(TestCaseFunction):
     # -- reports --------------------------------------------------------------------------------------
 
     def _repr_failure_py(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> TerminalRepr:
-        if speaks_for_itself(excinfo.value):
+        if not self.config.option.fulltrace and speaks_for_itself(excinfo.value):
             return OwnReport(excinfo.value, self)
         return super()._repr_failure_py(excinfo, style)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import pytest
@@ -12,10 +13,23 @@ from test_framework.errors import DeadlineExceeded, LeftBehindError
 
 __all__ = ["OwnReport", "speaks_for_itself"]
 
+_RUNNERS = {"__unittest", "__tracebackhide__"}
+
 
 def speaks_for_itself(error: BaseException) -> bool:
     """Return whether the frames of an exception are those of this package only, and its text is the report."""
-    return isinstance(error, DeadlineExceeded | LeftBehindError) and error.__cause__ is None
+    if isinstance(error, DeadlineExceeded | LeftBehindError):
+        return error.__cause__ is None
+    # What this package says of a test that checked nothing: no line of the test was running then.
+    return isinstance(error, TypeError | AssertionError) and _is_of_runners_alone(error)
+
+
+def _is_of_runners_alone(error: BaseException) -> bool:
+    if error.__cause__ is not None or error.__context__ is not None or error.__traceback__ is None:
+        return False
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    last = str(frames[-1].f_globals.get("__name__"))
+    return last.startswith("test_framework.") and all(_RUNNERS & frame.f_globals.keys() for frame in frames)
 
 
 class OwnReport(TerminalRepr):

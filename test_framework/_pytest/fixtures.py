@@ -27,6 +27,8 @@ __all__ = [
     "user_contexts",
 ]
 
+__tracebackhide__ = True
+
 
 @pytest.fixture
 def auth_server() -> Iterator[AuthServer]:
@@ -82,11 +84,11 @@ def user_context() -> Any:
 @pytest.fixture
 def user_contexts() -> Callable[..., list[Any]]:
     """A function that returns contexts of so many users, proved to share nothing: ``user_contexts(3, **fields)``."""
-    from test_framework.context import UserExecutionContextBuilder, assert_isolated
+    from test_framework.context import assert_isolated
+    from test_framework.context._builder import complete_builder
 
     def make(count: int, /, **fields: Any) -> list[Any]:
-        builder = UserExecutionContextBuilder().with_unique_ids().with_websocket_client()
-        contexts = builder.with_fields(**fields).build_many(count)
+        contexts = complete_builder().with_fields(**fields).build_many(count)
         assert_isolated(contexts)
         return list(contexts)
 

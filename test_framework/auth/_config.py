@@ -13,6 +13,8 @@ from test_framework.websocket._credentials import CREDENTIAL_KINDS, CredentialKi
 
 __all__ = ["HANDSHAKE_TRANSPORTS", "CloseCodes", "ServerConfig"]
 
+__tracebackhide__ = True
+
 CloseCodes = Literal["standard", "private"]
 HANDSHAKE_TRANSPORTS: tuple[CredentialKind, ...] = ("header", "subprotocol", "query", "cookie", "userinfo")
 _LAST_PORT = 65535

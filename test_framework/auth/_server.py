@@ -22,6 +22,8 @@ from test_framework.websocket._evidence import unverified_claim
 
 __all__ = ["AuthServer"]
 
+__tracebackhide__ = True
+
 
 class AuthServer(Lifecycle):
     """An authentication server on loopback, HTTP and WebSocket on one port, in a thread of its own.

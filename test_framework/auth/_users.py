@@ -11,6 +11,8 @@ from test_framework.auth._errors import AuthConfigError, UnknownUserError
 
 __all__ = ["User", "UserStore"]
 
+__tracebackhide__ = True
+
 _LONGEST_ID = 255
 
 

@@ -18,6 +18,8 @@ from test_framework.context._targets import Parameters, parameters_of, target_na
 
 __all__ = ["FRESH", "PerContext", "Recipe", "assembled"]
 
+__tracebackhide__ = True
+
 T = TypeVar("T")
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -13,6 +13,8 @@ from test_framework.context._targets import default_target, target_name
 
 __all__ = ["UserExecutionContextBuilder", "build_test_context"]
 
+__tracebackhide__ = True
+
 T = TypeVar("T")
 _UNIQUE = ("user_id", "thread_id", "run_id", "request_id")
 Id = str | Callable[[int], str] | None
@@ -44,6 +46,10 @@ class UserExecutionContextBuilder(Generic[T]):
     @overload
     def __init__(self, target: Callable[..., T], *, names: Mapping[str, str] | None = None) -> None: ...
     def __init__(self, target: Callable[..., T] | None = None, *, names: Mapping[str, str] | None = None) -> None:
+        given: Any = target
+        if given is not None and not callable(given):
+            hint = "; a path to one is for the settings" if isinstance(given, str) else ""
+            raise TypeError(f"target must be a class or a function, not {given!r}{hint}")
         object.__setattr__(self, "_target", target)
         object.__setattr__(self, "_recipe", Recipe(dict(names or {})))
 
@@ -143,8 +149,12 @@ class UserExecutionContextBuilder(Generic[T]):
         Raises:
             InvalidContextError: naming everything that is missing or wrong, and what to call.
             SettingsError: the setting ``user_execution_context`` names what cannot be imported.
+            TypeError: the count is no whole number.
             ValueError: the count is negative.
         """
+        given: Any = count
+        if not isinstance(given, int) or isinstance(given, bool):
+            raise TypeError(f"count must be a whole number, not {given!r}")
         if count < 0:
             raise ValueError(f"count must be 0 or more, not {count}")
         return [self._build(index) for index in range(count)]
@@ -190,8 +200,12 @@ def build_test_context(**overrides: Any) -> Any:
         InvalidContextError: naming everything that is wrong with the overrides.
         SettingsError: the setting ``user_execution_context`` names what cannot be imported.
     """
-    recipe = Recipe({}, unique=(*_UNIQUE, "websocket_client_id"))
-    return UserExecutionContextBuilder()._but(recipe).with_fields(**overrides).build()
+    return complete_builder().with_fields(**overrides).build()
+
+
+def complete_builder() -> UserExecutionContextBuilder[Any]:
+    """Return a builder for the class that the settings name, with unique ids in every role that it takes."""
+    return UserExecutionContextBuilder()._but(Recipe({}, unique=(*_UNIQUE, "websocket_client_id")))
 
 
 def _made(value: Id) -> Any:

@@ -28,6 +28,8 @@ from test_framework.context._rules import (
 
 __all__ = ["FIELDS", "UserExecutionContext"]
 
+__tracebackhide__ = True
+
 TYPE_CHECKING = False
 _SHOWN_OF_AN_ID = 40
 

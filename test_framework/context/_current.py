@@ -11,6 +11,8 @@ from test_framework.context._errors import NoCurrentContextError
 
 __all__ = ["CURRENT", "WATCH", "current_context", "use_context"]
 
+__tracebackhide__ = True
+
 T = TypeVar("T")
 
 CURRENT: ContextVar[Any] = ContextVar("test_framework.context.current")

@@ -12,6 +12,8 @@ from test_framework.context._rules import ID_FIELDS, MISSING, REQUIRED, faults_o
 
 __all__ = ["examined", "is_other", "own_copy"]
 
+__tracebackhide__ = True
+
 
 def is_other(value: Any, *others: Any) -> bool:
     """Return whether a value is a plain good id that is none of the others."""

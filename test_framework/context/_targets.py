@@ -13,6 +13,8 @@ from test_framework.errors import SettingsError
 
 __all__ = ["SETTING", "Parameters", "default_target", "parameters_of", "target_name"]
 
+__tracebackhide__ = True
+
 SETTING = "user_execution_context"
 
 

@@ -12,6 +12,8 @@ from test_framework.environment._snapshot import Snapshot
 
 __all__ = ["IsolatedEnvironment"]
 
+__tracebackhide__ = True
+
 Value = str | int | float | os.PathLike[str]
 _NAMES = {
     "dev": "development",

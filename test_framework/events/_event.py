@@ -12,6 +12,8 @@ from test_framework.events._times import is_time
 
 __all__ = ["Event"]
 
+__tracebackhide__ = True
+
 _CRITICAL = {kind.value: kind for kind in CriticalEvent}
 _IDS = ("user_id", "run_id", "thread_id", "tool_name", "tool_call_id", "event_id")
 

@@ -18,6 +18,7 @@ from test_framework.events._text import timeline_text
 __all__ = ["assert_golden_path", "find_divergences"]
 
 __unittest = True
+__tracebackhide__ = True
 
 Choice = Literal["allow", "refuse"]
 _KEPT = 50
@@ -120,8 +121,8 @@ class _Path:
     def _for_user(self, user_id: str, key: Key, index: int, event: Event) -> None:
         wrong = event.user_id != user_id and (event.user_id is not None or event.critical is not None)
         if wrong and "no_foreign_user" in self._rules:
-            seen = "no user id" if event.user_id is None else f"user {quoted(event.user_id)}"
-            expected = f"user {quoted(user_id)}, not {seen}"
+            seen = "; this event names none" if event.user_id is None else f", not user {quoted(event.user_id)}"
+            expected = f"user {quoted(user_id)}{seen}"
             self._add(key, Divergence("no_foreign_user", _label(event), index, event, expected))
 
     def _add(self, key: Key, divergence: Divergence) -> None:

@@ -10,6 +10,8 @@ from test_framework.events._reading import EventFormatError
 
 __all__ = ["numbered"]
 
+__tracebackhide__ = True
+
 
 def numbered(events: Iterable[object]) -> Iterator[tuple[int, Event]]:
     """Yield each event with its place, from 0.

@@ -15,6 +15,8 @@ from test_framework.events._times import seconds_of
 
 __all__ = ["SPELLINGS", "EventFormatError", "read_fields"]
 
+__tracebackhide__ = True
+
 SPELLINGS: dict[str, tuple[str, ...]] = {
     "type": ("type", "event_type", "event", "message_type", "kind"),
     "user_id": ("user_id", "user"),

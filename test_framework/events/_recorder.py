@@ -12,8 +12,10 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
+from test_framework.events._critical import CRITICAL_EVENTS
 from test_framework.events._event import Event
 from test_framework.events._golden_path import Choice, assert_golden_path
+from test_framework.events._labels import short
 from test_framework.events._reading import EventFormatError
 from test_framework.events._recorded import RecordedEvents
 from test_framework.events._sources import is_normal_end, reader_of
@@ -24,8 +26,10 @@ from test_framework.events._waiting import EventNotReceivedError, EventTimeoutEr
 __all__ = ["EventRecorder"]
 
 __unittest = True
+__tracebackhide__ = True
 
 _AROUND = 6
+_ALIKE = 0.8
 _ONCE = "an EventRecorder is entered once; make a new one"
 _ENTER_FIRST = "this EventRecorder is not receiving; enter it first: async with EventRecorder(source) as recorder"
 
@@ -294,9 +298,22 @@ class EventRecorder:
         counts += [f"{self.dropped} dropped"] * bool(self.dropped) + [f"{self._skipped} skipped"] * bool(self._skipped)
         timeline = "\n".join([f"{', '.join(counts)}:", timeline_text(rows, around=_AROUND)])
         timeline = timeline if rows else f"{', '.join(counts)}"
+        hint = self._hint(wanted.kind)
         if self._closed:
-            return EventNotReceivedError(str(wanted), self._closed, timeline)
-        return EventTimeoutError(str(wanted), f"{timeout:g} s have passed", timeline)
+            return EventNotReceivedError(str(wanted), f"{self._closed}{hint}", timeline)
+        return EventTimeoutError(str(wanted), f"{timeout:g} s have passed{hint}", timeline)
+
+    def _hint(self, kind: str) -> str:
+        """Return which event may be meant by a name that neither came nor is one of the five."""
+        came = {event.type for event in self._events}
+        if kind in came or (kind in CRITICAL_EVENTS and not self._events):
+            return ""
+        from difflib import get_close_matches
+
+        close = get_close_matches(kind, {*came, *CRITICAL_EVENTS} - {kind}, 1, _ALIKE)
+        if not close or (kind in CRITICAL_EVENTS and close[0] in CRITICAL_EVENTS):
+            return ""
+        return f"; did you mean {short(close[0], 40)}?"
 
 
 def _said(exc: BaseException) -> str:

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 
 __all__ = ["GOLDEN_PATH_RULES", "rules_without"]
 
+__tracebackhide__ = True
+
 GOLDEN_PATH_RULES: dict[str, str] = {
     "some_events": "there are events of at least one run",
     "started_first": "a run begins with agent_started",

@@ -9,6 +9,8 @@ from typing import Any
 
 __all__ = ["is_normal_end", "reader_of"]
 
+__tracebackhide__ = True
+
 # Looked up among what is loaded: whoever can raise them has loaded them.
 _NORMAL_ENDS = (
     ("websockets.exceptions", "ConnectionClosedOK"),

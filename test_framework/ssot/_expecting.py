@@ -11,6 +11,7 @@ from unittest import TestCase
 __all__ = ["ExpectedException"]
 
 __unittest = True
+__tracebackhide__ = True
 
 E = TypeVar("E", bound=BaseException)
 

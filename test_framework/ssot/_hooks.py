@@ -20,6 +20,7 @@ from test_framework.testcase import AsyncTestCase
 __all__ = ["BothStyles"]
 
 __unittest = True
+__tracebackhide__ = True
 
 _WITH_METHOD = frozenset({"setup_method", "async_setup_method", "async_teardown_method", "teardown_method"})
 _OF_CLASS = ("setup_class", "teardown_class")

@@ -14,6 +14,7 @@ from test_framework.ssot._metrics import COUNTERS, SsotTestMetrics
 __all__ = ["Measuring", "Tracked"]
 
 __unittest = True
+__tracebackhide__ = True
 
 
 def _metrics_of(case: Any) -> SsotTestMetrics:

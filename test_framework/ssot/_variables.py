@@ -16,6 +16,7 @@ from test_framework.ssot._lazily import Lazily
 __all__ = ["EnvironmentVariables", "TemporaryVariables"]
 
 __unittest = True
+__tracebackhide__ = True
 
 _ABSENT: Any = object()
 _OURS = IsolatedEnvironment.of_process()

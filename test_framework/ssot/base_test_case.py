@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 __unittest = True
+__tracebackhide__ = True
 
 E = TypeVar("E", bound=BaseException)
 

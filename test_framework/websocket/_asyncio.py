@@ -16,6 +16,8 @@ from test_framework.websocket._options import options
 
 __all__ = ["AsyncioLink"]
 
+__tracebackhide__ = True
+
 
 class _Connect(raw_connect):
     """A redirect is an answer that the test has to see."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["connect"]
 
+__tracebackhide__ = True
+
 # Close codes that say that something broke, not that somebody was refused (RFC 6455, 7.4.1).
 _NO_REFUSAL = {1000, 1001, 1005, 1006, 1011, 1012, 1014, 1015}
 _MEBIBYTE = 2**20
@@ -81,6 +83,8 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         if ssl is not None and not shown.startswith("wss:"):
             raise ValueError(f"{shown}: ssl is for addresses that begin with wss://")
         check_headers(headers or {})
+        if credentials is not None and not hasattr(credentials, "handshake"):
+            raise TypeError(f"credentials is a {type(credentials).__name__}; write credentials=Credentials(token)")
         handshake = Handshake(url) if credentials is None else credentials.handshake(url)
         if any(name == "Authorization" for name, _ in handshake.headers) and "@" in urlsplit(url).netloc:
             raise CredentialsError(f"{shown}: the address has user info already; two credentials are one too many")
@@ -202,7 +206,8 @@ def shown_url(url: str) -> str:
         fitting = False
         parts = urlsplit("")
     if not fitting:
-        raise ValueError("the address of a WebSocket server is like ws://127.0.0.1:8000/ws or wss://host/path")
+        hint = f", and does not begin with {parts.scheme}://" if parts.scheme in {"http", "https"} else ""
+        raise ValueError(f"the address of a WebSocket server is like ws://127.0.0.1:8000/ws or wss://host/path{hint}")
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

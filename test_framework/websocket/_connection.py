@@ -18,6 +18,8 @@ from test_framework.websocket._link import Link
 
 __all__ = ["Connection"]
 
+__tracebackhide__ = True
+
 Message = str | bytes
 _NORMAL = {1000, 1001, 1005}
 

@@ -13,6 +13,8 @@ from test_framework.errors import FrameworkError
 
 __all__ = ["CREDENTIAL_KINDS", "CredentialKind", "Credentials", "CredentialsError", "Handshake"]
 
+__tracebackhide__ = True
+
 CredentialKind = Literal["header", "subprotocol", "query", "cookie", "userinfo", "first_message"]
 CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 _DEFAULT_NAMES = {

@@ -18,6 +18,8 @@ from test_framework.websocket._options import options
 
 __all__ = ["TrioLink"]
 
+__tracebackhide__ = True
+
 
 class _Connect(raw_connect):
     """A redirect is an answer that the test has to see."""

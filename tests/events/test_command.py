@@ -85,7 +85,7 @@ def test_a_good_recording_is_exit_status_0(recording: Path) -> None:
     verdict = "10 events of 2 runs follow the golden path\n"
     assert call(recording, "--check") == (0, verdict, "")
     assert call(recording, "--check", "--mermaid") == (0, Timeline(TWO).as_mermaid(), verdict)
-    assert call(recording, "--check", "--user", "bob")[1] == "5 events of 1 run follows the golden path\n"
+    assert call(recording, "--check", "--user", "bob")[1] == "5 events of 1 run follow the golden path\n"
 
 
 def test_a_bad_recording_is_exit_status_1(broken: Path, tmp_path: Path) -> None:

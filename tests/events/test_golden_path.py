@@ -183,7 +183,7 @@ BROKEN: dict[str, tuple[str, list[Event], int | None, str, dict[str, Any]]] = {
         "no_foreign_user",
         [*_R[:4], replace(_R[4], user_id=None)],
         4,
-        "user 'alice', not no user id",
+        "user 'alice'; this event names none",
         {"user_id": "alice"},
     ),
     "no thinking before the tool": (

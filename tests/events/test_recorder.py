@@ -156,6 +156,30 @@ def test_several_wait_at_once(on: Any) -> None:
     on(main)
 
 
+@pytest.mark.parametrize(
+    ("came", "wanted", "hint"),
+    [
+        ("agent_completed", "agent_complete", "; did you mean agent_completed?"),
+        ("agent-completed", "agent_completed", "; did you mean agent-completed?"),
+        ("tool_executing", "tool_completed", ""),
+        ("agent_started", "agent_completed", ""),
+        ("progress", "progres", "; did you mean progress?"),
+        ("progress", "something", ""),
+    ],
+)
+def test_a_name_that_is_misspelt(on: Any, came: str, wanted: str, hint: str) -> None:
+    """When an event does not come, the error names the one that may be meant; for one of the five no other of them."""
+
+    async def main() -> None:
+        recorder = EventRecorder()
+        recorder.feed(event(came))
+        with pytest.raises(EventTimeoutError) as caught:
+            await recorder.wait_for(wanted, timeout=0)
+        assert str(caught.value).splitlines()[0] == f"{wanted} did not come: 0 s have passed{hint}"
+
+    on(main)
+
+
 def test_a_deadline_shows_what_there_was(on: Any) -> None:
     """When the time is over the error has the timeline of the events that it is about."""
 

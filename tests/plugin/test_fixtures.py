@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from test_framework import settings
+
 from .runs import run, text_of
+
+SETTING = "TEST_FRAMEWORK_USER_EXECUTION_CONTEXT"
 
 
 def test_a_server_for_a_function_and_for_a_method(pytester: pytest.Pytester) -> None:
@@ -68,3 +72,30 @@ def test_they_are_listed_with_what_they_are(pytester: pytest.Pytester) -> None:
     for name in ("auth_server", "user_context", "user_contexts"):
         entry = text[text.index(f"\n{name} ") :].split("\n", 3)
         assert "no docstring" not in entry[2]
+
+
+def test_contexts_of_a_class_that_takes_less(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class without a role for WebSockets does for many users as it does for one."""
+    pytester.makepyfile(
+        small_shop="""
+        from dataclasses import dataclass
+
+        @dataclass
+        class Shopper:
+            user_id: str
+            thread_id: str
+            plan: str = "free"
+        """
+    )
+    pytester.syspathinsert()
+    monkeypatch.setattr(settings, "_cached", [settings.load("/", {SETTING: "small_shop:Shopper"})])
+    source = """
+    def test_one(user_context):
+        assert type(user_context).__name__ == "Shopper"
+
+    def test_many(user_contexts):
+        alice, bob = user_contexts(2, plan="pro")
+        assert (alice.plan, bob.plan) == ("pro", "pro")
+        assert alice.user_id != bob.user_id
+    """
+    assert run(pytester, source) == {"passed": 2}

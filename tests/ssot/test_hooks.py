@@ -283,3 +283,13 @@ def test_both_backends(backend: str) -> None:
     result = run_class(cls)
     assert result.wasSuccessful(), texts(result)
     assert log == [*CLASS_BEFORE, *BEFORE, "test", *AFTER, "cleanup", *CLASS_AFTER]
+
+
+def test_a_misspelt_attribute_is_shown_at_its_class() -> None:
+    """The warning is at the class statement, not at the code that makes classes."""
+    with pytest.warns(UserWarning, match=r"timout = 5 has no effect; did you mean 'timeout'\?") as caught:
+
+        class _Sample(SSotBaseTestCase):
+            timout = 5
+
+    assert caught[0].filename == __file__

@@ -297,6 +297,19 @@ def test_an_address_that_is_none_is_a_value_error(url: Any) -> None:
         _ = connect(url)
 
 
+def test_the_address_of_pages_is_named_as_such() -> None:
+    """Who takes the address of the HTTP side is told that it is that."""
+    with pytest.raises(ValueError, match=r"and does not begin with https://$") as caught:
+        _ = connect("https://user:secret@127.0.0.1/?token=secret")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_bare_token_is_told_what_to_write() -> None:
+    """A token has a way in which it travels; the error says how to name it, and not the token."""
+    with pytest.raises(TypeError, match=r"^credentials is a str; write credentials=Credentials\(token\)$"):
+        _ = connect("ws://127.0.0.1/", credentials="secret")  # type: ignore[arg-type]
+
+
 def test_two_credentials_are_one_too_many() -> None:
     """User info in the address and a header would both be Authorization."""
     with pytest.raises(CredentialsError, match="user info already") as caught:
