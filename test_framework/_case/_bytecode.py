@@ -6,9 +6,10 @@ import dis
 import inspect
 from collections import Counter
 from collections.abc import Collection
+from itertools import pairwise
 from types import CodeType
 
-__all__ = ["contains_code", "idle_functions", "names_used", "shadowed_names"]
+__all__ = ["contains_code", "ends_without_value", "idle_functions", "names_used", "shadowed_names"]
 
 __unittest = True
 
@@ -26,8 +27,24 @@ def contains_code(body: CodeType, codes: Collection[CodeType]) -> bool:
     return any(id(code) in parts for code in codes)
 
 
+def ends_without_value(code: CodeType) -> bool:
+    """Return whether a function can end by returning, and returns None wherever it does.
+
+    Args:
+        code: of the function.
+    """
+    instructions = [i for i in dis.get_instructions(code) if i.opname not in {"CACHE", "EXTENDED_ARG", "NOP"}]
+    values: list[object] = []
+    for before, instruction in pairwise(instructions):
+        if instruction.opname == "RETURN_CONST":
+            values.append(instruction.argval)
+        elif instruction.opname == "RETURN_VALUE":
+            values.append(before.argval if before.opname == "LOAD_CONST" else before)
+    return bool(values) and all(value is None for value in values)
+
+
 def names_used(code: CodeType) -> set[str]:
-    """Return all attributes and globals that a function and those inside of it name.
+    """Return all attributes and globals that a function and those inside of it name, in texts too.
 
     Args:
         code: of the function.
@@ -36,19 +53,23 @@ def names_used(code: CodeType) -> set[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             used |= names_used(constant)
+        elif isinstance(constant, str):
+            # As in getattr(self, "name").
+            used.add(constant)
     return used
 
 
 def shadowed_names(body: CodeType) -> list[str]:
     """Return the tests that the body of a class defines more than once, unless it may be meant.
 
-    It may be where one of several branches defines the test, or where the first definition is used by the second.
+    It may be where one of several branches defines the test, where the first definition is used by the second, and
+    where all but the last are overloads.
 
     Args:
         body: of a class.
     """
     functions = [c.co_name for c in body.co_consts if isinstance(c, CodeType) and c.co_name.startswith("test")]
-    if len(functions) == len(set(functions)):
+    if len(functions) == len(set(functions)) or "overload" in body.co_names:
         return []
     instructions = list(dis.get_instructions(body))
     if any(instruction.opcode in _JUMPS for instruction in instructions):

@@ -6,11 +6,17 @@ import functools
 import inspect
 import sys
 from collections.abc import Collection, Iterator
-from types import BuiltinFunctionType, CodeType, FunctionType
+from types import BuiltinFunctionType, CodeType, CoroutineType, FunctionType, GeneratorType
 from typing import Any
 from unittest import TestCase
 
-from test_framework._case._bytecode import contains_code, idle_functions, names_used, shadowed_names
+from test_framework._case._bytecode import (
+    contains_code,
+    ends_without_value,
+    idle_functions,
+    names_used,
+    shadowed_names,
+)
 
 __all__ = ["check_runnable", "idle_message"]
 
@@ -39,6 +45,10 @@ def check_runnable(cls: Any, hooks: Collection[str], framework: Collection[type]
         # What the class itself refers to is a helper.
         used = _used_names(cls, framework)
         faults = [text for name, text in suspects if name not in used]
+        for name, value in vars(cls).items():
+            if name not in used and _is_result_of_call(name, value):
+                # Nobody will await it: no warning of that kind beside ours.
+                value.close()
     faults += [*_data(cls), *_hidden(cls)]
     if faults:
         raise TypeError(f"class {cls.__qualname__}: {'; '.join(faults)}")
@@ -75,8 +85,8 @@ def _misspelt(cls: Any, hooks: Collection[str], framework: Collection[type]) -> 
             if hook is None or name in known or name.startswith("_") or not _could_be_hook(value):
                 continue
             differs_in_case = name.lower() == hook.lower() and not name.islower()
-            # Elsewhere it may be a helper that others call.
-            if differs_in_case or klass is cls or (issubclass(klass, TestCase) and _has_tests(cls)):
+            # Elsewhere, and before there are tests, it may be a helper that others call.
+            if differs_in_case or (issubclass(klass, TestCase) and _has_tests(cls)):
                 yield name, f"{name} is no hook, so nothing would call it: write {hook}"
 
 
@@ -104,15 +114,28 @@ def _has_tests(cls: type) -> bool:
 
 def _not_callable(cls: type) -> Iterator[tuple[str, str]]:
     for name, value in list(vars(cls).items()):
-        if name.startswith("test"):
-            if name.startswith("test_") and isinstance(value, property | functools.cached_property):
+        if name.startswith("test_") and isinstance(value, property | functools.cached_property):
+            getter = value.fget if isinstance(value, property) else value.func
+            if _could_be_test(getter):
                 yield name, f"{name} is a property, so no runner would run it as a test: remove the decorator"
-            elif inspect.iscoroutine(value) or inspect.isgenerator(value):
-                value.close()
-                yield name, f"{name} is a {type(value).__name__}, not a test: write a method, or leave out the call"
-        elif name.startswith("Test") and isinstance(value, FunctionType) and _could_be_hook(value):
+        elif _is_result_of_call(name, value):
+            yield name, f"{name} is a {type(value).__name__}, not a test: write a method, or leave out the call"
+        elif name.startswith("Test") and _could_be_hook(value) and _could_be_test(value):
             cure = f"write {name[0].lower()}{name[1:]}"
             yield name, f"{name} does not begin with 'test', so no runner would run it: {cure}"
+
+
+def _is_result_of_call(name: str, value: object) -> bool:
+    return name.startswith("test") and type(value) in {CoroutineType, GeneratorType}
+
+
+def _could_be_test(function: Any) -> bool:
+    """Return whether a function returns nothing: one that returns something makes what others use."""
+    return (
+        isinstance(function, FunctionType)
+        and not getattr(function, "__isabstractmethod__", False)
+        and ends_without_value(function.__code__)
+    )
 
 
 def _data(cls: type) -> Iterator[str]:
@@ -166,10 +189,11 @@ def _code_of(value: Any) -> CodeType | None:
     if type(value) is FunctionType and not value.__dict__:
         # Nearly all are such, and unwrapping takes most of the time of all these checks.
         return value.__code__
-    value = value.__func__ if isinstance(value, classmethod | staticmethod) else value
     try:
+        value = value.__func__ if isinstance(value, classmethod | staticmethod) else value
         code = getattr(inspect.unwrap(value), "__code__", None) if callable(value) else None
-    except ValueError:
+    except Exception:
+        # Objects may answer a question about their attributes by any error, as proxies of what is not there do.
         return None
     # A mock of code says that it is of its class.
     return code if type(code) is CodeType else None
@@ -189,7 +213,9 @@ def _used_in_body(klass: type) -> set[str]:
         if isinstance(value, type) and value.__qualname__.startswith(f"{klass.__qualname__}."):
             used |= _used_in_body(value)
         for part in (value.fget, value.fset) if isinstance(value, property) else (value,):
-            code = _code_of(part)
-            if code is not None:
-                used |= names_used(code) - {name}
+            # What a decorator has put around a function uses names too.
+            outer = part.__code__ if type(part) is FunctionType else None
+            for code in (_code_of(part), outer):
+                if code is not None:
+                    used |= names_used(code) - {name}
     return used

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -130,7 +132,12 @@ class CaseItem(TestCaseFunction):
             self._settle()
 
     def _let_debug(self, case: Any) -> None:
-        maybe_wrap_pytest_function_for_tracing(self)
+        function = self.obj
+        if inspect.iscoroutinefunction(function) and self.config.option.trace:
+            # pytest's own wrapper would make the coroutine and drop it.
+            self.obj = _traced(function)
+        else:
+            maybe_wrap_pytest_function_for_tracing(self)
         if self.config.option.usepdb:
             # The debugger opens with everything in place; this runs before the fixtures are torn down.
             self.host.late = True
@@ -214,6 +221,15 @@ class CaseItem(TestCaseFunction):
         if not self.config.option.fulltrace and speaks_for_itself(excinfo.value):
             return OwnReport(excinfo.value, self)
         return super()._repr_failure_py(excinfo, style)
+
+
+def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def traced(*args: Any, **kwargs: Any) -> Any:
+        pytest.set_trace()
+        return await function(*args, **kwargs)
+
+    return traced
 
 
 def _skip(reason: str) -> NoReturn:

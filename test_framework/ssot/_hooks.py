@@ -136,8 +136,9 @@ class BothStyles(AsyncTestCase):
         return DONE if value is None else value
 
     def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
+        name = getattr(method, "__qualname__", self._testMethodName)
         raise TypeError(
-            f"{method.__qualname__} returned {type(value).__name__}, which nobody looks at: "
+            f"{name} returned {type(value).__name__}, which nobody looks at: "
             "write assert in place of return; if it is no test, its name must not begin with 'test'"
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from abc import ABCMeta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,6 +37,8 @@ class SsotMeta(_ProtocolMeta):
         """
         if len(bases) > 1:
             _check_order(name, bases)
+        # As for any other class: otherwise those that are made by calls would say that they are defined here.
+        namespace.setdefault("__module__", sys._getframe(1).f_globals.get("__name__", "builtins"))
         cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
         if cls.__abstractmethods__ and not any(_is_abstract_base(base) for base in cls.__mro__):
             # It asked for no such check, and pytest would pass over the class without a word.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 import importlib
 import sys
+import typing
 import unittest
 from pathlib import Path
 from textwrap import indent
@@ -46,13 +48,49 @@ ALLOWED = {
     "one that another calls": "async def test_it(self):\n    async def one(): pass\n"
     "    async def two(): await one()\n    await two()",
     "one that is looked up": "def test_it(self):\n    async def inner(): pass\n    assert 'inner' in locals()",
+    "a property for subclasses to read": "@property\ndef test_client(self): return 1\ndef test_it(self): pass",
+    "a property that a function outside of the class reads": (
+        "@functools.cached_property\ndef test_client(self):\n    if len('a'):\n        return 1\n"
+        "def test_it(self): pass"
+    ),
+    "an abstract property": "@property\n@abc.abstractmethod\ndef test_client(self): ...\ndef test_it(self): pass",
+    "a property that subclasses must define": (
+        "@property\ndef test_client(self): raise NotImplementedError\ndef test_it(self): pass"
+    ),
+    "a function that makes something": "def TestUser(self, **fields): return fields\ndef test_it(self): pass",
+    "a helper that is looked up by its name": ("def setup(self): pass\ndef test_it(self): getattr(self, 'setup')()"),
+    "a helper that a decorator calls": ("def setup(self): pass\n@after_setup\ndef test_it(self): pass"),
+    "a generator that a test goes through": (
+        "test_values = (number for number in (1, 2))\n"
+        "def test_it(self): self.assertEqual(list(self.test_values), [1, 2])"
+    ),
+    "an object that refuses every look": (
+        "class Unbound:\n    __isabstractmethod__ = False\n    def __getattr__(self, name): raise RuntimeError(name)\n"
+        "request = test_request = Unbound()\ndef test_it(self): pass"
+    ),
+    "overloads": (
+        "@typing.overload\ndef test_it(self, value: int) -> None: ...\n"
+        "@typing.overload\ndef test_it(self, value: str) -> None: ...\ndef test_it(self, value=1): pass"
+    ),
     "one that is returned": "def make(self):\n    async def inner(): pass\n    return inner\ndef test_it(self): pass",
 }
+
+
+def after_setup(test: Any) -> Any:
+    """Return a test that calls a helper of its class first."""
+
+    @functools.wraps(test)
+    def call(self: Any) -> None:
+        self.setup()
+        test(self)
+
+    return call
 
 
 def make(base: type, body: str) -> Any:
     """Return a class with this body, as if it stood in a module."""
     namespace: dict[str, Any] = {"Base": base, "pytest": pytest, "unittest": unittest, "list_of": []}
+    namespace |= {"after_setup": after_setup, "abc": abc, "functools": functools, "typing": typing}
     namespace["__name__"] = "sample_module"
     exec(compile(f"class Sample(Base):\n{indent(body, '    ')}\n", "sample.py", "exec", dont_inherit=True), namespace)
     return namespace["Sample"]
@@ -85,6 +123,25 @@ def test_a_helper_of_a_base_that_subclasses_call() -> None:
             self.prepare()
 
     assert Child("test_it").run(unittest.TestResult()) is not None
+
+
+def test_a_helper_of_a_base_that_only_subclasses_call() -> None:
+    """A base without tests is not the last word on who calls its helpers."""
+
+    class Parent(AsyncTestCase):
+        def setup(self) -> None:
+            self.ready = True
+
+    class Child(Parent):
+        def test_it(self) -> None:
+            self.setup()
+            assert self.ready
+
+    result = unittest.TestResult()
+    Child("test_it").run(result)
+    assert result.wasSuccessful()
+    with pytest.raises(TypeError, match="setup is no hook"):
+        type("Other", (Parent,), {"test_it": lambda self: None})
 
 
 def test_all_faults_at_once() -> None:

@@ -15,6 +15,7 @@ class Debugger:
     def interaction(self, frame, *traceback):
         import test_sample
         print("DEBUGGER SEES", test_sample.LOG)
+    def set_trace(self, *args): print("DEBUGGER STOPS")
     def runcall(self, function, *args, **kwargs):
         print("DEBUGGER CALLS")
         return function(*args, **kwargs)
@@ -79,6 +80,24 @@ def test_trace(pytester: pytest.Pytester) -> None:
     text = text_of(pytester, source, "--trace", "--pdbcls=debugger:Debugger", "-s")
     assert "DEBUGGER CALLS" in text
     assert "1 passed" in text
+
+
+def test_trace_of_an_asynchronous_test(pytester: pytest.Pytester) -> None:
+    """With --trace the debugger stops in the test's task, and the test is awaited: pytest's wrapper would drop it."""
+    source = """
+    class TestSample(AsyncTestCase):
+        @pytest.mark.parametrize("kind", [KeyError, ValueError])
+        async def test_it(self, tmp_path, kind):
+            assert asyncio.current_task() and tmp_path.exists()
+            raise kind("ran")
+    """
+    pytester.makepyfile(debugger=DEBUGGER)
+    pytester.syspathinsert()
+    text = text_of(pytester, source, "--trace", "--pdbcls=debugger:Debugger", "-s")
+    assert text.count("DEBUGGER STOPS") == 2
+    assert "2 failed" in text
+    assert "KeyError: 'ran'" in text
+    assert "ValueError: ran" in text
 
 
 def test_nothing_is_lost(pytester: pytest.Pytester) -> None:

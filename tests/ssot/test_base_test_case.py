@@ -13,9 +13,11 @@ import subprocess
 import sys
 import threading
 import unittest
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, Generic, Protocol, TypeVar
+from unittest.mock import Mock
 
 import pytest
 
@@ -449,3 +451,26 @@ class _Users(SSotAsyncTestCase):
 def test_user_contexts() -> None:
     """Contexts are valid, unique and take overrides; what is wrong with these is said at once."""
     assert texts(run_class(_Users)) == ""
+
+
+# -- classes that are made by a call --------------------------------------------------------------
+
+
+def test_a_class_made_by_a_call_is_of_the_module_that_called() -> None:
+    """It is a class of the suite like any other: its id says where it is, and it is checked."""
+    made: Any = type("Made", (SSotBaseTestCase,), {"test_it": lambda self: None})
+    assert made.__module__ == __name__
+    assert made("test_it").id() == f"{__name__}.Made.test_it"
+    with pytest.raises(TypeError, match="setup is no hook"):
+        type("Made", (SSotBaseTestCase,), {"setup": lambda self: None, "test_it": lambda self: None})
+
+
+@pytest.mark.parametrize("function", [staticmethod(partial(int, 3)), Mock(return_value=3)])
+def test_what_returns_something_is_named_even_without_a_name_of_its_own(function: Any) -> None:
+    """A test that is no function is called by the name that it has in the class."""
+
+    class Sample(SSotBaseTestCase):
+        test_it = function
+
+    result = run_class(Sample)
+    assert "test_it returned int, which nobody looks at" in texts(result)
