@@ -36,7 +36,7 @@ class AuthenticatedWebSocket:
         self._connection = connection
         self.loop = loop
         self._release = release
-        self.user_id = connection.user_id
+        self.user_id: str | None = connection.user_id
         self.token: str = RedactedToken(token)
         self.server: ServerKind = server
         self.sent_messages: list[Message | Mapping[str, Any]] = []

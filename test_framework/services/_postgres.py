@@ -58,7 +58,7 @@ class PostgresServer(Logged):
         # Both by the template's digest; the functions of a template are kept, so that no other has their ids.
         self._templates: dict[str, tuple[str, Template]] = {}
         self._unused: list[str] = []
-        self.version = self._connect().parameters["server_version"].split()[0]
+        self.version: str = self._connect().parameters["server_version"].split()[0]
 
     def database(self, *, template: Template | None = None) -> Both[Database]:
         """Return a context manager, for ``with`` and ``async with``, of a database of its own.

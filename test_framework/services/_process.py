@@ -79,9 +79,9 @@ class ServerProcess:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.directory = ""
-        self.port = 0
-        self.pid = 0
+        self.directory: str = ""
+        self.port: int = 0
+        self.pid: int = 0
         self._guard: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self._stopping = threading.Event()
@@ -112,7 +112,9 @@ class ServerProcess:
         except BaseException:
             self.stop()
             raise
-        self.directory, self.pid, self.port = answer["directory"], answer["pid"], answer["port"]
+        self.directory = answer["directory"]
+        self.pid = answer["pid"]
+        self.port = answer["port"]
 
     def _answer(self, guard: subprocess.Popen[bytes]) -> dict[str, Any]:
         name = NAMES[self.plan.service]

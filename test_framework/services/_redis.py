@@ -52,7 +52,7 @@ class RedisServer(Logged):
         self._connections: dict[int, RedisConnection] = {}
         self._connected_in = os.getpid()
         version = _fields(self._connect(url.db).execute("INFO", "server"))
-        self.version = version.get("valkey_version") or version.get("redis_version", "")
+        self.version: str = version.get("valkey_version") or version.get("redis_version", "")
         self._indexes: Indexes = OwnIndexes(_DATABASES) if process else Claims(url.indexes, self._connect)
 
     def database(self) -> Both[RedisDatabase]:

@@ -17,18 +17,6 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 _KEPT = ("test-framework-watchdog", "Trio thread", "trio_token", "AnyIO worker thread")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _ctrl_c_is_heard() -> Iterator[None]:
-    """Where this run was started in the background it ignores Ctrl-C, and so would what it starts."""
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is not signal.SIG_IGN:
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, handler)
-
-
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     before, handlers = _state(), [signal.getsignal(number) for number in _SIGNALS]
