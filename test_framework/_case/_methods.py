@@ -142,13 +142,14 @@ class CheckedMethods(TestCase):
     """Looks at the methods of each class when it is made."""
 
     _framework_hook_names: ClassVar[frozenset[str]] = HOOKS
+    _framework_refuses_hidden: ClassVar[bool] = False
 
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
         if cls.__module__.startswith("test_framework."):
             _framework.add(cls)
         check_attributes(cls)
-        check_runnable(cls, cls._framework_hook_names, _framework)
+        check_runnable(cls, cls._framework_hook_names, _framework, hidden=cls._framework_refuses_hidden)
         for name, value in list(vars(cls).items()):
             if name in HOOKS:
                 refuse_yield(cls, name, value)

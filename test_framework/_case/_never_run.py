@@ -28,18 +28,20 @@ _TAKEN_BY_HOOKS = ("method", "cls", "klass")
 _FRAMES = 12
 
 
-def check_runnable(cls: Any, hooks: Collection[str], framework: Collection[type]) -> None:
+def check_runnable(cls: Any, hooks: Collection[str], framework: Collection[type], *, hidden: bool) -> None:
     """Check a class that has just been made.
 
     Args:
         cls: the class.
         hooks: the names of its hooks.
         framework: the classes that suites do not write.
+        hidden: whether to refuse tests that another definition hides, and test classes inside of it, which suites of
+            the standard class have without harm.
 
     Raises:
         TypeError: naming everything that would never run, each with its cure.
     """
-    suspects = [*_misspelt(cls, hooks, framework), *_not_callable(cls), *_nested(cls)]
+    suspects = [*_misspelt(cls, hooks, framework), *_not_callable(cls), *(_nested(cls) if hidden else ())]
     faults = [text for _, text in suspects]
     if suspects:
         # What the class itself refers to is a helper.
@@ -49,7 +51,7 @@ def check_runnable(cls: Any, hooks: Collection[str], framework: Collection[type]
             if name not in used and _is_result_of_call(name, value):
                 # Nobody will await it: no warning of that kind beside ours.
                 value.close()
-    faults += [*_data(cls), *_hidden(cls)]
+    faults += [*_data(cls), *(_hidden(cls) if hidden else ())]
     if faults:
         raise TypeError(f"class {cls.__qualname__}: {'; '.join(faults)}")
 

@@ -37,6 +37,7 @@ _wrapped: WeakSet[Any] = WeakSet()
 class BothStyles(AsyncTestCase):
     """Runs the hooks of pytest's style around those of unittest's."""
 
+    _framework_refuses_hidden = True
     _framework_hook_names = AsyncTestCase._framework_hook_names | _WITH_METHOD | {*_OF_CLASS}
     # A test whose check was never awaited, or failed in a task that nobody looked at, has not passed.
     _framework_guards: ClassVar[Mapping[str, GuardLevel]] = MappingProxyType(
