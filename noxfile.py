@@ -85,8 +85,10 @@ def install(session: nox.Session, *groups: str, extras: str = "[all]") -> None:
 
 
 def run_tests(session: nox.Session, *arguments: str) -> None:
-    """Run tests, two at a time."""
-    session.run("python", "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments, *session.posargs)
+    """Run tests, two at a time; those that fail once more on their own, since a busy machine is no bug."""
+    command = ["python", "-m", "pytest", *arguments, *session.posargs]
+    session.run(*command, "-n", "2", "--dist", "loadgroup", success_codes=[0, 1])
+    session.run(*command, "--lf", "--lfnf", "none", success_codes=[0, 5])
 
 
 @nox.session(python=PYTHONS)
