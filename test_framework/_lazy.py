@@ -18,7 +18,7 @@ def lazy_names(
     """Return the ``__getattr__`` and ``__dir__`` of a package whose names load on first use.
 
     Args:
-        namespace: the package's ``globals()``; a loaded name is stored there.
+        namespace: the package's ``globals()``; a loaded name is stored there, and ``__all__`` unless it is there.
         homes: the absolute module that defines each public name.
         distribution: whose version ``__version__`` is.
 
@@ -26,6 +26,7 @@ def lazy_names(
         The two functions to assign to ``__getattr__`` and ``__dir__``.
     """
     package = namespace["__name__"]
+    namespace.setdefault("__all__", sorted({*homes, "__version__"}))
 
     def __getattr__(name: str) -> Any:
         if name == "__version__":

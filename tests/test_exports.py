@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 import test_framework
 
 HOMES = sorted(vars(test_framework)["_HOMES"])
+NAMES: list[str] = vars(test_framework)["__all__"]
 # What suites import from its home only: other names for the same, and a part of get_env().
 NOT_AT_THE_ROOT = {
     "BaseIntegrationTest",
@@ -37,17 +39,32 @@ def test_the_root_exports_what_its_modules_do() -> None:
         union.update(importlib.import_module(home).__all__)
     # Of the checks of imports the root has the assertions and the errors; the engine is for those who build on it.
     engine = set(importlib.import_module("test_framework.imports").__all__)
-    assert union - NOT_AT_THE_ROOT - engine == set(test_framework.__all__) - engine
+    assert union - NOT_AT_THE_ROOT - engine == set(NAMES) - engine
 
 
-def test_the_list_is_sorted_and_without_doubles() -> None:
-    """A new name has one obvious place in the list."""
-    # Constants, classes, functions: the order that the formatter of the house keeps.
-    order = sorted(set(test_framework.__all__), key=lambda name: (not name.isupper(), not name[0].isupper(), name))
-    assert order == list(test_framework.__all__)
+def test_each_name_stands_once_and_in_order() -> None:
+    """A new name has one obvious place in the table."""
+    assert len(set(NAMES)) == len(NAMES)
+    assert list(vars(test_framework)["_HOMES"]) == HOMES
+    for names in vars(test_framework)["_HOMES"].values():
+        # Constants, classes, functions: the order that the formatter of the house keeps.
+        assert sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name)) == list(names)
 
 
-@pytest.mark.parametrize("name", test_framework.__all__)
+def test_checkers_see_what_is_there() -> None:
+    """The stub imports each public name from the home that it is loaded from, and no other."""
+    stub = ast.parse(Path(test_framework.__file__).with_suffix(".pyi").read_text("utf-8"))
+    seen = {
+        node.module: tuple(alias.name for alias in node.names if alias.asname == alias.name)
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert {home: sorted(names) for home, names in seen.items() if home} == {
+        home: sorted(names) for home, names in vars(test_framework)["_HOMES"].items()
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_name_is_there(name: str) -> None:
     """A listed name can be imported, and is the same object as in its home."""
     value = getattr(test_framework, name)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from typing import Any
-from unittest import TestCase, TestResult
-from unittest import case as _case
+from unittest import TestCase, TestResult, case as _case
 
 __all__ = ["is_plain", "run_plain"]
 

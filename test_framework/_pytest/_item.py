@@ -15,8 +15,7 @@ import pytest
 from _pytest._code.code import ExceptionInfo, TerminalRepr
 from _pytest.debugging import maybe_wrap_pytest_function_for_tracing
 from _pytest.fixtures import FixtureDef
-from _pytest.outcomes import exit as pytest_exit
-from _pytest.outcomes import skip
+from _pytest.outcomes import exit as pytest_exit, skip
 from _pytest.unittest import TestCaseFunction
 
 from test_framework._case._host import Host

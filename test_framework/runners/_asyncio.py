@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import events
-from collections.abc import Awaitable, Callable, Sized
-from collections.abc import Set as AbstractSet
+from collections.abc import Awaitable, Callable, Set as AbstractSet, Sized
 from contextlib import suppress
 from contextvars import Context
 from typing import Any, TypeVar, cast

@@ -6,8 +6,7 @@ import asyncio
 from types import TracebackType
 from typing import Any, cast
 
-from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.client import connect as raw_connect
+from websockets.asyncio.client import ClientConnection, connect as raw_connect
 from websockets.exceptions import ConnectionClosed as RawClosed
 from websockets.http11 import Response
 

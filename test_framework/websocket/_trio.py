@@ -10,8 +10,7 @@ from typing import cast
 import trio
 from websockets.exceptions import ConnectionClosed as RawClosed
 from websockets.http11 import Response
-from websockets.trio.client import ClientConnection
-from websockets.trio.client import connect as raw_connect
+from websockets.trio.client import ClientConnection, connect as raw_connect
 
 from test_framework.websocket._link import Link, Opening, as_connection_error, closed_error, shut_down
 from test_framework.websocket._options import options

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from .backends import INSTALLED
 from .cleanup_programs import ERRORS, Program, Step, is_async, programs, run_program

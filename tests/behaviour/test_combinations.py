@@ -6,8 +6,7 @@ import unittest
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from .backends import INSTALLED, every_backend
 from .samples import PHASES

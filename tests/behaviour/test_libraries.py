@@ -12,8 +12,7 @@ from unittest import mock
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from unittest_parametrize import ParametrizedTestCase, parametrize
 
 from test_framework import AsyncTestCase, on_backends

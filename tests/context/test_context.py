@@ -13,8 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from test_framework.context import ContextIsolationError, InvalidContextError, UserExecutionContext
 from test_framework.context._context import FIELDS

@@ -28,8 +28,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import pydantic
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from test_framework.context import (
     ContextIsolationError,

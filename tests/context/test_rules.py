@@ -10,8 +10,7 @@ from enum import StrEnum
 from unittest.mock import MagicMock
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from test_framework.context._rules import (
     ID_FIELDS,

@@ -14,8 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from test_framework import CriticalEvent, Event, EventFormatError
 from tests.events.making import START, event

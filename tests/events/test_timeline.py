@@ -8,8 +8,7 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from test_framework import Event, EventFormatError, Timeline, assert_golden_path
 from tests.events.making import START, event, run

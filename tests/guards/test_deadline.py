@@ -11,8 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
-from test_framework.guards import Deadline
-from test_framework.guards import _deadline as module
+from test_framework.guards import Deadline, _deadline as module
 from test_framework.runners import PhaseAbandoned, PhaseAborted
 from tests.behaviour.backends import every_backend
 from tests.runners.making import make

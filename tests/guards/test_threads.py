@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from test_framework.guards import ThreadWatch, frames_of
-from test_framework.guards import _threads as module
+from test_framework.guards import ThreadWatch, _threads as module, frames_of
 from test_framework.guards._watchdog import Alarm, arm, disarm
 from tests.behaviour.backends import needs_trio
 

@@ -6,8 +6,7 @@ import ast
 import string
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from test_framework.imports import import_statements
 from test_framework.imports._lexer import skeleton

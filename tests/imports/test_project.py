@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from test_framework.imports import CheckResult, check_imports, load_rules
-from test_framework.imports import _worker as worker
+from test_framework.imports import CheckResult, _worker as worker, check_imports, load_rules
 from tests.imports.samples import unpacked, write
 
 

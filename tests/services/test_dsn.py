@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from test_framework.services import Database, RedisDatabase, ServiceError
 from test_framework.services._wire import Address

@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, example, given, settings, strategies as st
 
 from test_framework.tokens import SigningKey, TokenError, TokenIssuer, TokenVerifier
 from test_framework.tokens._compact import encode

@@ -18,9 +18,9 @@ from test_framework.tokens import (
     TokenError,
     TokenIssuer,
     TokenVerifier,
+    _errors as errors,
     hostile_tokens,
 )
-from test_framework.tokens import _errors as errors
 
 SECRET = b"correct-horse-battery-staple-correct-horse-battery-staple-correct"
 
