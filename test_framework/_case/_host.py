@@ -41,7 +41,7 @@ class MissingFixturesError(FrameworkError, TypeError):
         )
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Host:
     """What the runner of a test provides for it, and what it does itself.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sized
 from contextvars import copy_context
-from dataclasses import replace
 from types import CoroutineType, MappingProxyType
 from typing import Any, ClassVar
 
@@ -53,7 +52,7 @@ class PhaseRunner(StandardCase):
         policy = policy_of(cls, getattr(self, self._testMethodName, None))
         host = self._framework_host
         if host is not None and host.backend is not None:
-            policy = replace(policy, backend=host.backend)
+            policy = policy._replace(backend=host.backend)
         scope = scope_for(cls)
         if scope is None:
             session = Session(policy, copy_context(), self.loop_factory)

@@ -6,7 +6,6 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable
 from contextvars import Context, ContextVar, copy_context
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from test_framework._case._outcomes import deadline_error, is_all_cancellation, only_leaf, raise_unchained
@@ -51,7 +50,7 @@ class Scope:
         # The threads in which tests or fixtures run; more than once where one runs inside another.
         self._users: list[int] = []
         # Each fixture has a clock of its own.
-        self.session = Session(replace(self.policy, timeout=None), self.context, cls.loop_factory)
+        self.session = Session(self.policy._replace(timeout=None), self.context, cls.loop_factory)
 
     def run(self, awaitable: Awaitable[T], name: str) -> T:
         """Run an asynchronous class fixture.

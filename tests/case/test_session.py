@@ -9,7 +9,6 @@ import time
 import unittest
 from collections.abc import Iterator
 from contextvars import ContextVar, copy_context
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,7 +36,7 @@ def policy(**changed: Any) -> Policy:
     """Return the ordinary policy with changes."""
     levels = changed.pop("levels", {})
     base = policy_of(Sample)
-    return replace(base, levels={**base.levels, **levels}, **changed)
+    return base._replace(levels={**base.levels, **levels}, **changed)
 
 
 @pytest.fixture(autouse=True)
