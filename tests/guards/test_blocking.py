@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -65,6 +68,27 @@ def test_a_call_below_the_threshold(backend: str) -> None:
     with watching(backend, threshold=5.0) as (runner, found):
         runner.run(block(0.1))
     assert found == []
+
+
+def test_loading_a_module_is_not_blocking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first test that needs a module is not to blame for what loading it takes; what follows is looked at."""
+    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.3)\n", "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    async def phase(then: float) -> None:
+        sys.modules.pop("slow_to_load", None)
+        await anyio.sleep(0.01)
+        importlib.import_module("slow_to_load")
+        compute(then)
+        await anyio.sleep(0.05)
+
+    with watching(threshold=0.1) as (runner, found):
+        runner.run(phase(0.0))
+    assert found == []
+    with watching(threshold=0.1) as (runner, found):
+        runner.run(phase(0.3))
+    (text,) = found
+    assert "in compute\n    time.sleep(seconds)" in text
 
 
 def test_waiting_is_not_blocking() -> None:
