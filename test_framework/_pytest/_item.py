@@ -194,8 +194,9 @@ class CaseItem(TestCaseFunction):
 
     def _report_subtest(self, test: Any, exc_info: ExcInfo | None) -> None:
         standard: Callable[..., None] | None = getattr(super(), "addSubTest", None)
-        # Making a report takes the first exception that is kept for its own.
-        with self._own_exceptions():
+        # Making a report takes the first exception that is kept for its own, and its letter on the terminal
+        # must not be taken for output of the test.
+        with self._own_exceptions(), _subtests.on_the_terminal(self.config):
             if standard is not None:
                 standard(test.test_case, test, exc_info)
             else:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, cast
 
 import pytest
+from _pytest.capture import CaptureManager
 from _pytest.runner import check_interactive_exception
 
-__all__ = ["Statuses", "excinfo_of_parent", "report"]
+__all__ = ["Statuses", "excinfo_of_parent", "on_the_terminal", "report"]
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 _DESCRIPTION = "test_framework_subtest"
@@ -25,6 +27,16 @@ def excinfo_of_parent(failed: int) -> ExcInfo:
         pytest.fail(f"contains {failed} failed subtest{'s' if failed > 1 else ''}", pytrace=False)
     except pytest.fail.Exception:
         return cast("ExcInfo", sys.exc_info())
+
+
+def on_the_terminal(config: pytest.Config) -> AbstractContextManager[None]:
+    """Return a context in which output is not captured.
+
+    Args:
+        config: pytest's.
+    """
+    capture: CaptureManager | None = config.pluginmanager.get_plugin("capturemanager")
+    return nullcontext() if capture is None else capture.global_and_fixture_disabled()
 
 
 def report(item: pytest.Item, test: Any, exc_info: ExcInfo | None) -> None:

@@ -38,6 +38,23 @@ def test_each_failure_is_reported_once(pytester: pytest.Pytester, way: str) -> N
         assert "number=3" in text
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_their_letters_are_no_output_of_the_test(pytester: pytest.Pytester, way: str) -> None:
+    """The report of the test shows what the test printed, and not the progress of its sub-tests."""
+    source = """
+    class TestSample(AsyncTestCase):
+        async def test_it(self):
+            print("before")
+            for number in range(3):
+                with self.subTest(number=number):
+                    self.assertEqual(0, number)
+            print("after")
+    """
+    text = text_of(pytester, source, *WAYS[way])
+    assert "Captured stdout call" in text
+    assert "before\nafter\n" in text
+
+
 def test_an_xfail_around_them(pytester: pytest.Pytester) -> None:
     """A test that is expected to fail may do so in a sub-test."""
     source = """
