@@ -183,7 +183,7 @@ def coverage(session: nox.Session) -> None:
     """Measure which lines and branches the tests reach; coverage starts before the plugin is imported."""
     install(session, "coverage")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
