@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from contextvars import Context, ContextVar, copy_context
-from dataclasses import dataclass, field
 from typing import Any
 
 from test_framework.errors import FrameworkError
@@ -41,7 +40,6 @@ class MissingFixturesError(FrameworkError, TypeError):
         )
 
 
-@dataclass(eq=False, repr=False, slots=True)
 class Host:
     """What the runner of a test provides for it, and what it does itself.
 
@@ -54,12 +52,15 @@ class Host:
         outside: the context when the session was begun.
     """
 
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    backend: Backend | None = None
-    keeps_session: bool = False
-    late: bool = False
-    owes_tear_down: bool = False
-    outside: Context | None = None
+    __slots__ = ("arguments", "backend", "keeps_session", "late", "outside", "owes_tear_down")
+
+    def __init__(self) -> None:
+        self.arguments: Mapping[str, Any] = {}
+        self.backend: Backend | None = None
+        self.keeps_session = False
+        self.late = False
+        self.owes_tear_down = False
+        self.outside: Context | None = None
 
 
 def missing_arguments(method: Callable[..., Any], given: Mapping[str, Any]) -> tuple[str, ...]:
