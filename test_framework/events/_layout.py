@@ -20,6 +20,8 @@ _LABEL = 80.0
 _LONGEST_GAP = 88.0
 _WIDEST = 6000.0
 _BREATH = 12.0
+# Seconds; what is closer than any clock can tell gives no scale.
+_INSTANT = 1e-9
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ def _scale(rows: Sequence[tuple[int, Event]]) -> float:
             run = (event.user_id, event.run_id)
             gaps.append(event.timestamp - last.get(run, event.timestamp))
             last[run] = event.timestamp
-    gaps = sorted(gap for gap in gaps if gap > 0)
+    gaps = sorted(gap for gap in gaps if gap > _INSTANT)
     return 2 * _APART / gaps[len(gaps) // 2] if gaps else 0.0
 
 

@@ -240,6 +240,15 @@ def test_a_thousand_users_are_drawn() -> None:
     assert float(drawn(svg).get("width", "")) < 7000
 
 
+def test_times_that_no_clock_can_tell_apart_are_drawn() -> None:
+    """Events closer than a nanosecond, or all at once, have places on the axis like any others."""
+    times = (0.0, 0.0, 5e-324, 2.2e-309)
+    svg = Timeline([Event(type="agent_started", user_id="u", run_id="r", timestamp=time) for time in times]).as_svg()
+    assert len(marks(svg)) == 4
+    assert "nan" not in svg
+    assert "inf" not in svg
+
+
 TEXT = st.text(min_size=1, max_size=60).filter(str.strip) | st.sampled_from([NASTY, "end", "]]>", "\ud800", "\ufffe"])
 
 
