@@ -34,17 +34,7 @@ class EnvironmentVariables(BothStyles):
     # -- the undoing ----------------------------------------------------------------------------------
 
     def run(self, result: TestResult | None = None) -> TestResult | None:
-        """Run the test, then undo what it did to the environment.
-
-        Args:
-            result: collects the outcome.
-
-        Returns:
-            The result.
-
-        Raises:
-            KeyboardInterrupt: Ctrl-C was pressed; everything has been torn down and undone.
-        """
+        """Run the test, then undo what it did to the environment; see `AsyncTestCase.run`."""
         returned: TestResult | None = self._framework_isolated(lambda: super(EnvironmentVariables, self).run(result))
         return returned
 
