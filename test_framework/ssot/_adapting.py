@@ -10,7 +10,7 @@ from typing import Any
 from unittest import TestCase
 from weakref import WeakSet
 
-from test_framework._case._methods import refuse_yield
+from test_framework._case._unrun import refuse_yield
 
 __all__ = ["adapted", "is_fixture", "takes_method", "wrap_hook", "wrapped"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from unittest import TestResult
 
-from test_framework._case._class_fixtures import ClassHook
+from test_framework._case._class_hooks import ClassHook
 from test_framework._case._session import Session
 from test_framework.environment import IsolatedEnvironment, Snapshot, get_env
 from test_framework.ssot._hooks import BothStyles
