@@ -21,6 +21,7 @@ __unittest = True
 
 # A task that was cancelled, or whose last step is due, at the end of a test needs this many turns to end.
 _TURNS = 5
+_HOW_TO_LEARN = "none of the code that runs in it is yours; with loop_debug = True this says where it was created"
 
 
 def take_stock(
@@ -107,7 +108,8 @@ def task_report(task: asyncio.Task[Any], *, origin: bool = False) -> TaskReport:
     coroutine = task.get_coro()
     kind = getattr(coroutine, "__qualname__", repr(coroutine))
     created = getattr(task, "_source_traceback", None)
-    return report_of(task.get_name(), coroutine, kind=kind, origin=origin, created=created)
+    hint = "" if created else _HOW_TO_LEARN
+    return report_of(task.get_name(), coroutine, kind=kind, origin=origin, created=created, hint=hint)
 
 
 def _cancel(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]], deadline: float) -> set[asyncio.Task[Any]]:
