@@ -210,7 +210,9 @@ class AsyncioRunner(LoopHolder):
         if phase is not None:
             if phase.alive:
                 phase.feed(None)
-                end_task(loop, phase)
+                if not end_task(loop, phase):
+                    # A callback that raises SystemExit again and again keeps it from its last step.
+                    self._give_up(phase)
             # An ended task that is still referenced would count as one of the process's tasks.
             self._phase = None
             del phase

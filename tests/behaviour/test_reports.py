@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 import threading
 import time
 import unittest
@@ -574,4 +575,25 @@ def test_a_failing_asynchronous_generator(backend: str) -> None:
         record = run_class(Sample, backend=backend, **{**QUIET, "background_exceptions": "fail"})
     _kept.clear()
     assert "LookupError: while it ended" in only_text(record)
+    assert record.kinds("test_2") == ["success"]
+
+
+def test_callbacks_left_behind_that_exit() -> None:
+    """Each of many callbacks that raise SystemExit after the test is a finding; the task of the test is none."""
+
+    class Sample(AsyncTestCase):
+        strict = True
+
+        async def test_1(self) -> None:
+            for number in range(10):
+                asyncio.get_running_loop().call_soon(sys.exit, number)
+
+        async def test_2(self) -> None:
+            pass
+
+    record = run_class(Sample)
+    error = record.only_exception()
+    assert isinstance(error, LeftBehindError)
+    assert len(error.findings) == 10
+    assert "task running" not in str(error)
     assert record.kinds("test_2") == ["success"]
