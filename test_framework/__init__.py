@@ -48,6 +48,7 @@ _HOMES = {
         "LeakedTaskWarning",
         "LeakedThreadWarning",
         "LeftBehindError",
+        "MissingFixturesError",
         "SettingsError",
         "UnawaitedCoroutineWarning",
     ),

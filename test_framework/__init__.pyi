@@ -42,6 +42,7 @@ from test_framework.errors import (
     LeakedTaskWarning as LeakedTaskWarning,
     LeakedThreadWarning as LeakedThreadWarning,
     LeftBehindError as LeftBehindError,
+    MissingFixturesError as MissingFixturesError,
     SettingsError as SettingsError,
     UnawaitedCoroutineWarning as UnawaitedCoroutineWarning,
 )

@@ -4,7 +4,8 @@ FrameworkError                      root of all errors raised by this package
 |-- SettingsError                   (ValueError) a setting is unknown or of the wrong type
 |-- BackendError                    (RuntimeError) a backend cannot run here
 |-- DeadlineExceeded                (AssertionError) a test ran past its deadline
-`-- LeftBehindError                 (AssertionError) a test left something behind and a guard says "fail"
+|-- LeftBehindError                 (AssertionError) a test left something behind and a guard says "fail"
+`-- MissingFixturesError            (TypeError) a test method takes arguments that nobody provides
 
 GuardWarning                        root of what guards report at level "warn"
 |-- LeakedTaskWarning
@@ -28,6 +29,7 @@ __all__ = [
     "LeakedTaskWarning",
     "LeakedThreadWarning",
     "LeftBehindError",
+    "MissingFixturesError",
     "SettingsError",
     "UnawaitedCoroutineWarning",
 ]
@@ -102,6 +104,29 @@ class LeftBehindError(FrameworkError, AssertionError):
 
     def __str__(self) -> str:
         return joined(self.findings)
+
+
+class MissingFixturesError(FrameworkError, TypeError):
+    """Raised when a test method takes arguments and nobody provides them.
+
+    pytest does, with its fixtures and ``@pytest.mark.parametrize``; ``python -m unittest`` does not.
+
+    Attributes:
+        test: the class and the method.
+        names: the arguments that are missing.
+    """
+
+    def __init__(self, test: str, names: tuple[str, ...]) -> None:
+        super().__init__(test, names)
+        self.test = test
+        self.names = names
+
+    def __str__(self) -> str:
+        return (
+            f"{self.test} takes {', '.join(self.names)}: fixtures and parameters are given to it by pytest with the "
+            "plugin of this package, and by no other runner; run it with `python -m pytest`, or set up in setUp what "
+            "it needs"
+        )
 
 
 class GuardWarning(UserWarning):

@@ -21,6 +21,7 @@ from test_framework.errors import (
     LeakedTaskWarning,
     LeakedThreadWarning,
     LeftBehindError,
+    MissingFixturesError,
     SettingsError,
     UnawaitedCoroutineWarning,
 )
@@ -39,6 +40,14 @@ TEXTS: list[tuple[Exception, str]] = [
     (
         LeftBehindError(("left a task\n  here", "left a thread")),
         "left a task (and 1 more)\n  here\n\nleft a thread",
+    ),
+    (
+        MissingFixturesError("SampleTest.test_it", ("tmp_path", "server")),
+        (
+            "SampleTest.test_it takes tmp_path, server: fixtures and parameters are given to it by pytest with the "
+            "plugin of this package, and by no other runner; run it with `python -m pytest`, or set up in setUp what "
+            "it needs"
+        ),
     ),
     (GuardWarning("found"), "found"),
     (LeakedTaskWarning("found"), "found"),
@@ -95,6 +104,12 @@ def test_data_of_what_was_left_behind() -> None:
     assert LeftBehindError(("one", "two")).findings == ("one", "two")
 
 
+def test_data_of_missing_fixtures() -> None:
+    """The test and the arguments that nobody provided can be read from the error."""
+    error = MissingFixturesError("SampleTest.test_it", ("tmp_path",))
+    assert (error.test, error.names) == ("SampleTest.test_it", ("tmp_path",))
+
+
 @pytest.mark.parametrize(
     ("error", "base"),
     [
@@ -102,6 +117,7 @@ def test_data_of_what_was_left_behind() -> None:
         (BackendError, RuntimeError),
         (DeadlineExceeded, AssertionError),
         (LeftBehindError, AssertionError),
+        (MissingFixturesError, TypeError),
         (GuardWarning, UserWarning),
     ],
 )

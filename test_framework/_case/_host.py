@@ -7,37 +7,13 @@ from collections.abc import Callable, Mapping
 from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
-from test_framework.errors import FrameworkError
 from test_framework.settings import Backend
 
-__all__ = ["Host", "MissingFixturesError", "carry_over", "missing_arguments"]
+__all__ = ["Host", "carry_over", "missing_arguments"]
 
 __unittest = True
 
 _UNSET: Any = object()
-
-
-class MissingFixturesError(FrameworkError, TypeError):
-    """Raised when a test method takes arguments and nobody provides them.
-
-    pytest does, with its fixtures and ``@pytest.mark.parametrize``; ``python -m unittest`` does not.
-
-    Attributes:
-        test: the class and the method.
-        names: the arguments that are missing.
-    """
-
-    def __init__(self, test: str, names: tuple[str, ...]) -> None:
-        super().__init__(test, names)
-        self.test = test
-        self.names = names
-
-    def __str__(self) -> str:
-        return (
-            f"{self.test} takes {', '.join(self.names)}: fixtures and parameters are given to it by pytest with the "
-            "plugin of this package, and by no other runner; run it with `python -m pytest`, or set up in setUp what "
-            "it needs"
-        )
 
 
 class Host:

@@ -12,15 +12,15 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 from test_framework._case._attributes import check_attributes, check_mixin, is_positive_number
 from test_framework._case._never_run import check_runnable, idle_message
 from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK
+from test_framework._case._unrun import refuse_yield
 from test_framework.guards import GUARD_MARK, check_level
 from test_framework.settings import BACKENDS, Backend, GuardLevel
 
-__all__ = ["CheckedMethods", "deadline", "guard", "on_backends", "refuse_yield"]
+__all__ = ["CheckedMethods", "deadline", "guard", "on_backends"]
 
 __unittest = True
 
 T = TypeVar("T", bound=Callable[..., Any])
-_GENERATES = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 _BACKENDS_MARK = "__test_framework_backends__"
 # The name and the function that a test for one backend was made of.
 _ORIGINAL_MARK = "__test_framework_original__"
@@ -164,20 +164,6 @@ class CheckedMethods(TestCase):
             if not issubclass(klass, CheckedMethods):
                 check_mixin(cls, klass)
                 _take_over(cls, klass)
-
-
-def refuse_yield(cls: type, name: str, value: Any) -> None:
-    """Raise TypeError if a test or hook is a generator: calling it would not run its body."""
-    function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
-    if isinstance(function, FunctionType):
-        generates = bool(function.__code__.co_flags & _GENERATES)
-    else:
-        generates = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-    if generates:
-        raise TypeError(
-            f"{cls.__qualname__}.{name} contains yield, so calling it would not run its body and it could never fail; "
-            "remove the yield, or move what follows it to a cleanup"
-        )
 
 
 def _take_over(cls: type, mixin: type) -> None:

@@ -11,11 +11,12 @@ from unittest import TestCase, TestResult, case
 
 from test_framework._case._expectations import Expectations
 from test_framework._case._hooks import STANDARD_HOOKS, Hooks
-from test_framework._case._host import MissingFixturesError, missing_arguments
+from test_framework._case._host import missing_arguments
 from test_framework._case._hosting import Hosting
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
 from test_framework._case._session import Session
+from test_framework.errors import MissingFixturesError
 
 __all__ = ["Phases"]
 

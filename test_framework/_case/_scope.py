@@ -6,7 +6,7 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable
 from contextvars import Context, ContextVar, copy_context
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from test_framework._case._outcomes import deadline_error, is_all_cancellation, only_leaf, raise_unchained
 from test_framework._case._policy import Policy, policy_of
@@ -107,12 +107,20 @@ class Scope:
             BackendError: the test runs on another backend than the class's fixtures.
         """
         if policy.backend != self.policy.backend:
-            raise BackendError(
-                f"{self.name} live on {self.policy.backend!r}, so the tests that use them cannot run on "
-                f"{policy.backend!r}: write one class for each backend"
-            )
+            self.refuse(policy)
         self._enter()
         return self.session.runner
+
+    def refuse(self, policy: Policy) -> NoReturn:
+        """Raise BackendError about tests of another backend.
+
+        Args:
+            policy: theirs.
+        """
+        raise BackendError(
+            f"{self.name} live on {self.policy.backend!r}, so the tests that use them cannot run on "
+            f"{policy.backend!r}: write one class for each backend"
+        )
 
     def _enter(self) -> None:
         here = threading.get_ident()

@@ -1,14 +1,17 @@
-"""Values whose code has not run: a test that returns one would pass without having done anything."""
+"""Code that would not run, or has not: a test whose body does not run would pass without having done anything."""
 
 from __future__ import annotations
 
+import inspect
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
 from typing import Any
 
-__all__ = ["refuse_unrun"]
+__all__ = ["refuse_unrun", "refuse_yield"]
 
 __unittest = True
+
+_GENERATES = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
 def refuse_unrun(name: str, function: Any, value: object) -> None:
@@ -31,3 +34,17 @@ def refuse_unrun(name: str, function: Any, value: object) -> None:
         )
     if isinstance(value, GeneratorType | AsyncGeneratorType):
         raise TypeError(f"{name} returned a generator, so its body has not run: {function!r} must not contain yield")
+
+
+def refuse_yield(cls: type, name: str, value: Any) -> None:
+    """Raise TypeError if a test or hook is a generator: calling it would not run its body."""
+    function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+    if isinstance(function, FunctionType):
+        generates = bool(function.__code__.co_flags & _GENERATES)
+    else:
+        generates = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+    if generates:
+        raise TypeError(
+            f"{cls.__qualname__}.{name} contains yield, so calling it would not run its body and it could never fail; "
+            "remove the yield, or move what follows it to a cleanup"
+        )

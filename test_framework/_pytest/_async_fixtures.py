@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator
+from types import AsyncGeneratorType, CoroutineType
 from typing import Any
 
 import pytest
@@ -38,17 +39,32 @@ class AsyncFixtures:
 
         Other plugins would run it on a loop of theirs.
         """
-        item: object = request._pyfuncitem
         function = fixturedef.func
-        if not isinstance(item, CaseItem) or not is_asynchronous(function):
+        if not is_asynchronous(function):
             return (yield)
-        bound = resolve_fixture_function(fixturedef, request)
-        step = _step_of(item, fixturedef, request)
-        fixturedef.func = _synchronous(bound, fixturedef.argname, step, request)  # type: ignore[misc]
+        item: object = request._pyfuncitem
+        ours = isinstance(item, CaseItem)
+        made: Any = None
         try:
-            return (yield)
+            if isinstance(item, CaseItem):
+                bound = resolve_fixture_function(fixturedef, request)
+                step = _step_of(item, fixturedef, request)
+                fixturedef.func = _synchronous(bound, fixturedef.argname, step, request)  # type: ignore[misc]
+            made = yield
+            return made
         finally:
             fixturedef.func = function  # type: ignore[misc]
+            if fixturedef.cached_result is None or (not ours and isinstance(made, CoroutineType | AsyncGeneratorType)):
+                _forget(fixturedef)
+
+
+def _forget(definition: FixtureDef[Any]) -> None:
+    """Let a fixture that was refused, or whose coroutine nobody awaited, be set up anew for the next test.
+
+    pytest would hand on the coroutine, and since 9 it cannot set up again what was refused before it was called.
+    """
+    definition.cached_result = None
+    definition._finalizers.clear()
 
 
 def _synchronous(function: Callable[..., Any], name: str, step: Step, request: SubRequest) -> Callable[..., Any]:

@@ -50,15 +50,18 @@ def join(cls: type, definition: FixtureDef[Any]) -> Scope:
         What the fixture runs in.
 
     Raises:
-        BackendError: the class has another loop already.
+        BackendError: the class has another loop already, or another backend.
     """
+    policy = policy_of(cls)
     home = _homes.get(definition) if definition.cached_result is not None else None
     if home is None:
-        backend = policy_of(cls).backend
-        home = _open.get(backend)
+        home = _open.get(policy.backend)
         if home is None:
-            home = _open[backend] = Scope(cls, _NAME)
+            home = _open[policy.backend] = Scope(cls, _NAME)
             _holds[home] = 0
+    if policy.backend != home.policy.backend:
+        # Lent all the same, it would be where the other tests of the class run too.
+        home.refuse(policy)
     lend_scope(cls, home)
     return home
 

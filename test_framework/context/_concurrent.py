@@ -80,6 +80,7 @@ async def run_isolated(
 
     Raises:
         ContextIsolationError: naming who saw whose; errors of functions are its cause.
+        ValueError: there are no contexts, so nothing would be compared.
         ExceptionGroup: functions failed; each error has a note with its user.
         TimeoutError: the time was over.
     """

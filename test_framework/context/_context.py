@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NoReturn, Self, final
 
+from test_framework.context._creation import constructor, field_names, signature
 from test_framework.context._errors import ContextIsolationError, InvalidContextError
-from test_framework.context._examination import examined, is_other, own_copy
-from test_framework.context._ids import fresh_request_id
 from test_framework.context._isolation import assert_isolated
 from test_framework.context._metadata import copied
 from test_framework.context._rules import (
     ID_FIELDS,
     MAX_OPERATION_DEPTH,
-    MISSING,
-    REQUIRED,
     faults_of,
-    is_plain_id,
     is_text,
     name_fault,
     type_name,
@@ -32,76 +27,6 @@ __tracebackhide__ = True
 
 TYPE_CHECKING = False
 _SHOWN_OF_AN_ID = 40
-
-
-# It is __new__ and not __init__, which could be called again. It takes anything, to say all that is wrong.
-def _made(
-    cls: Any,
-    /,
-    *positional: Any,
-    user_id: Any = MISSING,
-    thread_id: Any = MISSING,
-    run_id: Any = MISSING,
-    websocket_client_id: Any = None,
-    request_id: Any = None,
-    created_at: Any = None,
-    agent_context: Any = None,
-    audit_metadata: Any = None,
-    operation_depth: Any = 0,
-    parent_request_id: Any = None,
-    db_session: Any = None,
-    **unknown: Any,
-) -> Any:
-    if len(positional) == len(REQUIRED) and user_id is thread_id is run_id is MISSING:
-        user_id, thread_id, run_id = positional
-        positional = ()
-    agent = audit = None
-    try:
-        good = (
-            not positional
-            and not unknown
-            and user_id.__class__ is thread_id.__class__ is run_id.__class__ is str
-            and is_plain_id(user_id) is not None
-            and is_plain_id(thread_id) is not None
-            and is_plain_id(run_id) is not None
-            and user_id != thread_id
-            and run_id not in (user_id, thread_id)
-            and (websocket_client_id is None or is_other(websocket_client_id, user_id, thread_id, run_id))
-            and (request_id is None or is_other(request_id, user_id, thread_id, run_id, websocket_client_id))
-            and (created_at is None or (created_at.__class__ is datetime and created_at.tzinfo is UTC))
-            and operation_depth.__class__ is int
-            and (
-                (operation_depth == 0 and parent_request_id is None)
-                or (
-                    0 < operation_depth <= MAX_OPERATION_DEPTH
-                    and is_other(parent_request_id, user_id, thread_id, run_id, websocket_client_id, request_id)
-                )
-            )
-        )
-        if good:
-            agent = {} if agent_context is None else own_copy(agent_context)
-            audit = {} if audit_metadata is None else own_copy(audit_metadata)
-    except Exception:  # an argument may be of any class; what is wrong with it is found out below
-        good = False
-    if not good:
-        first = (user_id, thread_id, run_id, websocket_client_id, request_id, created_at, agent_context)
-        given = (*first, audit_metadata, operation_depth, parent_request_id, db_session)
-        values = examined(cls.__name__, positional, dict(zip(FIELDS, given, strict=True)), unknown)
-        user_id, thread_id, run_id, websocket_client_id, request_id, created_at = values[:6]
-        agent, audit, operation_depth, parent_request_id, db_session = values[6:]
-    self = object.__new__(cls)
-    _set_user_id(self, user_id)
-    _set_thread_id(self, thread_id)
-    _set_run_id(self, run_id)
-    _set_websocket_client_id(self, websocket_client_id)
-    _set_request_id(self, fresh_request_id() if request_id is None else request_id)
-    _set_created_at(self, datetime.now(UTC) if created_at is None else created_at)
-    _set_agent_context(self, agent)
-    _set_audit_metadata(self, audit)
-    _set_operation_depth(self, operation_depth)
-    _set_parent_request_id(self, parent_request_id)
-    _set_db_session(self, db_session)
-    return self
 
 
 @final
@@ -159,9 +84,6 @@ class UserExecutionContext:
             parent_request_id: str | None = None,
             db_session: Any = None,
         ) -> Self: ...
-
-    else:
-        __new__ = _made
 
     def __init_subclass__(cls, **options: Any) -> NoReturn:
         raise TypeError(
@@ -335,35 +257,11 @@ def _refuse_change(self: UserExecutionContext, name: str, value: Any = None) -> 
 UserExecutionContext.__setattr__ = _refuse_change  # type: ignore[method-assign, assignment]
 UserExecutionContext.__delattr__ = _refuse_change  # type: ignore[method-assign, assignment]
 
-FIELDS: Final = tuple(field.name for field in fields(UserExecutionContext))
+UserExecutionContext.__new__ = staticmethod(constructor(UserExecutionContext))  # type: ignore[method-assign]
+UserExecutionContext.__signature__ = signature(UserExecutionContext)  # type: ignore[attr-defined]
+
+FIELDS: Final = field_names(UserExecutionContext)
 """The names of all fields, in order."""
-# Setting a slot through its descriptor takes half the time of object.__setattr__.
-(
-    _set_user_id,
-    _set_thread_id,
-    _set_run_id,
-    _set_websocket_client_id,
-    _set_request_id,
-    _set_created_at,
-    _set_agent_context,
-    _set_audit_metadata,
-    _set_operation_depth,
-    _set_parent_request_id,
-    _set_db_session,
-) = (vars(UserExecutionContext)[name].__set__ for name in FIELDS)
-
-
-def _signature() -> inspect.Signature:
-    """Return the signature that users see; the real one takes anything, to report all that is wrong."""
-    by_position, by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter(name, by_position, annotation="str") for name in REQUIRED]
-    for field in fields(UserExecutionContext)[len(REQUIRED) :]:
-        default = 0 if field.name == "operation_depth" else None
-        parameters.append(inspect.Parameter(field.name, by_name, default=default, annotation=field.type))
-    return inspect.Signature(parameters)
-
-
-UserExecutionContext.__signature__ = _signature()  # type: ignore[attr-defined]
 
 
 def _restored(values: dict[str, Any]) -> UserExecutionContext:

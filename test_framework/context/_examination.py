@@ -8,22 +8,11 @@ from typing import Any
 from test_framework.context._correction import corrected_call, nearest, unknown_text
 from test_framework.context._errors import InvalidContextError
 from test_framework.context._metadata import copied
-from test_framework.context._rules import ID_FIELDS, MISSING, REQUIRED, faults_of, is_plain_id
+from test_framework.context._rules import ID_FIELDS, MISSING, REQUIRED, faults_of
 
-__all__ = ["examined", "is_other", "own_copy"]
+__all__ = ["examined"]
 
 __tracebackhide__ = True
-
-
-def is_other(value: Any, *others: Any) -> bool:
-    """Return whether a value is a plain good id that is none of the others."""
-    return value.__class__ is str and is_plain_id(value) is not None and value not in others
-
-
-def own_copy(metadata: Any) -> dict[str, Any]:
-    """Return a copy of metadata; raise TypeError if a key is no string."""
-    "".join(metadata)  # raises TypeError if a key is no string
-    return copied(metadata)
 
 
 def examined(subject: str, positional: tuple[Any, ...], values: dict[str, Any], unknown: dict[str, Any]) -> list[Any]:

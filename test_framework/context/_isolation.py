@@ -37,9 +37,14 @@ def assert_isolated(
 
     Raises:
         ContextIsolationError: naming everything that is shared, by its paths.
+        ValueError: there are no contexts, so nothing would be compared.
     """
     __tracebackhide__ = True
     labelled = labelled_contexts(contexts)
+    if not labelled:
+        raise ValueError(
+            "no contexts were given, so nothing was compared; an iterator gives its contexts once, so make a list of it"
+        )
     fields = {field: (names or {}).get(field, field) for field in (*ID_FIELDS, _SESSION)}
     findings = [*_shared_ids(labelled, fields), *shared_objects(labelled, session=fields[_SESSION], allow=allow)]
     if findings:

@@ -8,19 +8,7 @@ __all__ = ["load"]
 
 
 def load(path: str | os.PathLike[str], *, override: bool) -> dict[str, str]:
-    """Set variables from a ``.env`` file.
-
-    Args:
-        path: the file.
-        override: whether the file wins over variables that are set already.
-
-    Returns:
-        The variables that were set.
-
-    Raises:
-        FileNotFoundError: there is no such file; python-dotenv itself would pass over it.
-        ModuleNotFoundError: python-dotenv is not installed.
-    """
+    """Set variables from a ``.env`` file and return them; see `Variables.load_from_file`."""
     try:
         from dotenv import dotenv_values, load_dotenv
     except ModuleNotFoundError as exc:
@@ -29,7 +17,7 @@ def load(path: str | os.PathLike[str], *, override: bool) -> dict[str, str]:
         ) from exc
     from pathlib import Path
 
-    Path(path).stat()
+    Path(path).stat()  # python-dotenv itself would pass over a file that is not there
     before = dict(os.environ)
     named = [key for key, value in dotenv_values(path).items() if value is not None]
     load_dotenv(path, override=override)

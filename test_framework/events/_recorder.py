@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections import deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -12,15 +11,11 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-from test_framework.events._critical import CRITICAL_EVENTS
 from test_framework.events._event import Event
-from test_framework.events._golden_path import Choice, assert_golden_path
-from test_framework.events._labels import short
+from test_framework.events._missing import meant_instead_of, timeline_of
 from test_framework.events._reading import EventFormatError
-from test_framework.events._recorded import RecordedEvents
+from test_framework.events._recording import Recording, said
 from test_framework.events._sources import is_normal_end, reader_of
-from test_framework.events._text import timeline_text
-from test_framework.events._timeline import Timeline
 from test_framework.events._waiting import EventNotReceivedError, EventTimeoutError, Waiter, Wanted
 
 __all__ = ["EventRecorder"]
@@ -28,13 +23,11 @@ __all__ = ["EventRecorder"]
 __unittest = True
 __tracebackhide__ = True
 
-_AROUND = 6
-_ALIKE = 0.8
 _ONCE = "an EventRecorder is entered once; make a new one"
 _ENTER_FIRST = "this EventRecorder is not receiving; enter it first: async with EventRecorder(source) as recorder"
 
 
-class EventRecorder:
+class EventRecorder(Recording):
     """Records events from a source, on asyncio and trio, until its block is left.
 
     Args:
@@ -57,132 +50,14 @@ class EventRecorder:
         max_events: int = 100_000,
         unreadable: Literal["refuse", "skip"] = "refuse",
     ) -> None:
-        if max_events < 1:
-            raise ValueError(f"max_events is {max_events!r}; write a whole number from 1")
-        if unreadable not in ("refuse", "skip"):
-            raise ValueError(f"unreadable is {unreadable!r}; write 'refuse' or 'skip'")
+        super().__init__(max_events=max_events, unreadable=unreadable)
         self._source = source
         self._read = None if source is None else reader_of(source)
-        self._skip = unreadable == "skip"
-        self._events: deque[Event] = deque(maxlen=max_events)
-        self._received = 0
-        self._skipped = 0
-        self._waiters: list[Waiter] = []
         self._group: TaskGroup | None = None
         self._entered = False
-        self._closed = ""
-        self._error: BaseException | None = None
         self._told = False
 
-    # -- what there is ---------------------------------------------------------------------------------
-
-    @property
-    def events(self) -> RecordedEvents:
-        """Everything recorded so far, in the order in which it came."""
-        return self._of(lambda _: True)
-
-    @property
-    def dropped(self) -> int:
-        """How many events were dropped because there was no more room."""
-        return self._received - len(self._events)
-
-    @property
-    def skipped(self) -> int:
-        """How many messages could not be read, with ``unreadable="skip"``."""
-        return self._skipped
-
-    @property
-    def error(self) -> BaseException | None:
-        """What the source failed with; None if it did not."""
-        return self._error
-
-    def for_user(self, user_id: str) -> RecordedEvents:
-        """Return the events for one user."""
-        return self._of(lambda event: event.user_id == user_id)
-
-    def for_run(self, run_id: str) -> RecordedEvents:
-        """Return the events of one run."""
-        return self._of(lambda event: event.run_id == run_id)
-
-    def timeline(self, *, user_id: str | None = None, run_id: str | None = None) -> Timeline:
-        """Return a timeline of what was recorded, of all or of one user or run."""
-        return Timeline(self._events, user_id=user_id, run_id=run_id)
-
-    def assert_golden_path(
-        self,
-        user_id: str | None = None,
-        run_id: str | None = None,
-        *,
-        extra: Choice = "allow",
-        no_tools: Choice = "refuse",
-        without: str | Iterable[str] = (),
-    ) -> None:
-        """Fail unless what was recorded follows the golden path; see `assert_golden_path`.
-
-        Args:
-            user_id: whose events these are; one for anybody else is a failure.
-            run_id: look at this run only.
-            extra: whether events of other types are allowed.
-            no_tools: whether a run may do without tools.
-            without: names of rules that do not hold here.
-
-        Raises:
-            GoldenPathError: events leave the path, or some were dropped.
-        """
-        __tracebackhide__ = True
-        assert_golden_path(self.events, user_id, run_id, extra=extra, no_tools=no_tools, without=without)
-
-    def __repr__(self) -> str:
-        state = "closed" if self._closed else "recording"
-        return f"<EventRecorder {state}: {len(self._events)} events, {self.dropped} dropped>"
-
-    def _of(self, wanted: Any) -> RecordedEvents:
-        return RecordedEvents(filter(wanted, self._events), self.dropped)
-
-    # -- recording -------------------------------------------------------------------------------------
-
-    def feed(self, message: object) -> Event | None:
-        """Record one message.
-
-        Args:
-            message: anything that `Event.parse` reads.
-
-        Returns:
-            The event; None if the message could not be read and is skipped.
-
-        Raises:
-            EventFormatError: it cannot be read.
-            RuntimeError: the recorder is closed.
-        """
-        if self._closed:
-            raise RuntimeError(f"this EventRecorder takes no more events: {self._closed}")
-        try:
-            event = Event.parse(message)
-        except EventFormatError:
-            if not self._skip:
-                raise
-            self._skipped += 1
-            return None
-        self._events.append(event)
-        self._received += 1
-        self._waiters = [waiter for waiter in self._waiters if not waiter.see(event)]
-        return event
-
-    def close(self, error: BaseException | None = None) -> None:
-        """End the recording; whoever still waits for an event is told at once.
-
-        Args:
-            error: why; None if all is well.
-        """
-        self._end("the recorder was closed" if error is None else f"the source failed: {_said(error)}", error)
-
-    def _end(self, why: str, error: BaseException | None) -> None:
-        if self._closed:
-            return
-        self._closed, self._error = why, error
-        for waiter in self._waiters:
-            waiter.ready.set()
-        self._waiters = []
+    # -- receiving -------------------------------------------------------------------------------------
 
     async def _record(self) -> None:
         read = self._read
@@ -193,11 +68,10 @@ class EventRecorder:
                 self.feed(await read())
         except Exception as exc:
             if is_normal_end(exc):
-                self._end(f"the source has ended ({_said(exc)})" if str(exc) else "the source has ended", None)
+                self._end(f"the source has ended ({said(exc)})" if str(exc) else "the source has ended", None)
             else:
                 unreadable = isinstance(exc, EventFormatError)
-                self._end(f"the source {'sent what is no event' if unreadable else 'failed'}: {_said(exc)}", exc)
-
+                self._end(f"the source {'sent what is no event' if unreadable else 'failed'}: {said(exc)}", exc)
         if inspect.isasyncgen(self._source):
             await self._close_generator(self._source)
 
@@ -209,7 +83,7 @@ class EventRecorder:
             if self._error is None:
                 self._error = exc
             else:
-                self._error.add_note(f"besides, closing the source failed: {_said(exc)}")
+                self._error.add_note(f"besides, closing the source failed: {said(exc)}")
 
     async def __aenter__(self) -> Self:
         if self._entered:
@@ -286,35 +160,17 @@ class EventRecorder:
             finally:
                 self._waiters = [other for other in self._waiters if other is not waiter]
         if waiter.event is None:
-            raise self._failure(waiter.wanted, timeout) from self._error
+            self._told = self._told or self._error is not None
+            raise self._not_received(waiter.wanted, timeout) from self._error
         return waiter.event
 
-    def _failure(self, wanted: Wanted, timeout: float | None) -> EventNotReceivedError:
-        self._told = self._told or self._error is not None
-        rows = [(index, event) for index, event in enumerate(self._events) if wanted.concerns(event)]
-        counts = [f"{len(self._events)} event{'s' if len(self._events) != 1 else ''} recorded"]
-        if len(rows) != len(self._events):
-            counts.append(f"{len(rows)} of them shown")
-        counts += [f"{self.dropped} dropped"] * bool(self.dropped) + [f"{self._skipped} skipped"] * bool(self._skipped)
-        timeline = "\n".join([f"{', '.join(counts)}:", timeline_text(rows, around=_AROUND)])
-        timeline = timeline if rows else f"{', '.join(counts)}"
-        hint = self._hint(wanted.kind)
+    def _not_received(self, wanted: Wanted, timeout: float | None) -> EventNotReceivedError:
+        timeline = timeline_of(self.events, wanted, skipped=self.skipped)
+        hint = meant_instead_of(wanted.kind, self.events)
         if self._closed:
             return EventNotReceivedError(str(wanted), f"{self._closed}{hint}", timeline)
         return EventTimeoutError(str(wanted), f"{timeout:g} s have passed{hint}", timeline)
 
-    def _hint(self, kind: str) -> str:
-        """Return which event may be meant by a name that neither came nor is one of the five."""
-        came = {event.type for event in self._events}
-        if kind in came or (kind in CRITICAL_EVENTS and not self._events):
-            return ""
-        from difflib import get_close_matches
-
-        close = get_close_matches(kind, {*came, *CRITICAL_EVENTS} - {kind}, 1, _ALIKE)
-        if not close or (kind in CRITICAL_EVENTS and close[0] in CRITICAL_EVENTS):
-            return ""
-        return f"; did you mean {short(close[0], 40)}?"
-
-
-def _said(exc: BaseException) -> str:
-    return f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "recording"
+        return f"<EventRecorder {state}: {len(self._events)} events, {self.dropped} dropped>"

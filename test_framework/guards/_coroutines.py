@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import CoroutineType, FrameType
 from typing import Any
 
-from test_framework.runners import is_ours
+from test_framework.runners import is_of_library, is_ours
 
 __all__ = ["CoroutineWatch", "discard_refused"]
 
@@ -173,7 +173,8 @@ def _description(coroutine: Any, fate: str) -> str:
     if fate and not origin:
         lines.append(fate)
     body = getattr(coroutine, "cr_code", None)
-    if body is not None:
+    # Where sleep() is defined helps nobody.
+    if body is not None and not is_of_library(body.co_filename):
         lines.append(f'  defined in File "{body.co_filename}", line {body.co_firstlineno}')
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from time import monotonic, sleep
 
 __all__ = ["POLL_SECONDS", "Alarm", "arm", "disarm"]
@@ -18,18 +19,18 @@ POLL_SECONDS = 0.025
 _NEVER = float("inf")
 
 
-class Alarm:
+class Alarm(ABC):
     """Something that the watchdog looks at while it is armed."""
 
     __slots__ = ()
 
+    @abstractmethod
     def look(self, now: float) -> None:
         """Act if it is time to; called in the watchdog's thread.
 
         Args:
             now: the monotonic clock, in seconds.
         """
-        raise NotImplementedError
 
 
 class _Watchdog:

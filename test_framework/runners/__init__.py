@@ -14,7 +14,7 @@ from test_framework.runners._base import (
     Runner,
     discard_awaitable,
 )
-from test_framework.runners._stacks import frame_lines, frames_of_test, is_ours
+from test_framework.runners._stacks import frame_lines, frames_of_test, is_of_library, is_ours
 from test_framework.runners._task_reports import by_name
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "discard_awaitable",
     "frame_lines",
     "frames_of_test",
+    "is_of_library",
     "is_ours",
     "runner_class",
 ]

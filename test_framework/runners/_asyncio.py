@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import events
-from collections.abc import Awaitable, Callable, Set as AbstractSet, Sized
+from collections.abc import Awaitable, Callable, Sized
 from contextlib import suppress
 from contextvars import Context
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from test_framework.errors import BackendError
 from test_framework.runners import _loops
 from test_framework.runners._abandoned import keep_for_ever
 from test_framework.runners._asyncio_leftovers import end_task, report_unseen_exceptions, take_stock, task_report
+from test_framework.runners._asyncio_loop import LoopHolder
 from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import (
-    BackgroundError,
     Leftovers,
     PhaseAbandoned,
     PhaseAborted,
-    Runner,
     discard_awaitable,
 )
 from test_framework.runners._interrupt import SigintWatch
@@ -31,57 +30,18 @@ __all__ = ["AsyncioRunner"]
 __unittest = True
 
 T = TypeVar("T")
-LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 
-class AsyncioRunner(Runner):
-    """Runs the phases of one test in one asyncio task; stock loops are handed from test to test."""
+class AsyncioRunner(LoopHolder):
+    """Runs the phases of one test in one asyncio task."""
 
     backend = "asyncio"
 
-    _loop: asyncio.AbstractEventLoop | None = None
-    _exposed = False
     _phase: PhaseTask | None = None
     _aborted = False
     _left = False
     _interrupt: BaseException | None = None
     _sigint: SigintWatch | None = None
-    _before: AbstractSet[asyncio.Task[Any]] = frozenset()
-    _was_debug = False
-    _reusable = False
-
-    # -- the loop -------------------------------------------------------------------------------------
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop of this test; made, or taken over from the test before, on first use."""
-        loop = self._loop
-        if loop is None:
-            if self._shared is not None:
-                loop = self._shared.loop
-                self._before = asyncio.all_tasks(loop)
-            else:
-                loop = self._new_loop()
-            self._loop = loop
-            if self._debug is not None:
-                self._was_debug = loop.get_debug()
-                loop.set_debug(self._debug)
-            loop.set_exception_handler(self._on_background_error)
-        return loop
-
-    def _new_loop(self) -> asyncio.AbstractEventLoop:
-        return _loops.acquire() if self._factory is None else self._factory()
-
-    def expose_loop(self) -> None:
-        """See `Runner.expose_loop`."""
-        if not self._exposed:
-            self._exposed = True
-            asyncio.set_event_loop(self.loop)
-
-    def _on_background_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        exception = cast("BaseException | None", context.get("exception"))
-        self.errors = [*self.errors, BackgroundError(str(context.get("message", "")), exception)]
-        loop.default_exception_handler(context)
 
     # -- one phase ------------------------------------------------------------------------------------
 
@@ -250,7 +210,9 @@ class AsyncioRunner(Runner):
         if phase is not None:
             if phase.alive:
                 phase.feed(None)
-                end_task(loop, phase)
+                if not end_task(loop, phase):
+                    # A callback that raises SystemExit again and again keeps it from its last step.
+                    self._give_up(phase)
             # An ended task that is still referenced would count as one of the process's tasks.
             self._phase = None
             del phase
@@ -274,20 +236,3 @@ class AsyncioRunner(Runner):
             leftovers.errors.extend(self.errors)
             self.errors = ()
         return leftovers or None
-
-    def _restore(self, loop: asyncio.AbstractEventLoop) -> None:
-        if loop.get_exception_handler() == self._on_background_error:
-            loop.set_exception_handler(None if self._shared is None else self._shared._on_background_error)
-        if self._debug is not None and loop.get_debug() is self._debug:
-            loop.set_debug(self._was_debug)
-
-    def close(self) -> None:
-        """See `Runner.close`."""
-        loop, self._loop = self._loop, None
-        if loop is None:
-            return
-        if self._exposed:
-            self._exposed = False
-            asyncio.set_event_loop(None)
-        if self._shared is None:
-            _loops.release(loop, proved=self._reusable)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import os
+import re
 import traceback
 from collections.abc import Iterator
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any
 
-__all__ = ["awaiting_frames", "describe", "frame_lines", "frames_of_test", "is_ours"]
+__all__ = ["awaiting_frames", "describe", "frame_lines", "frames_of_test", "is_of_library", "is_ours"]
+
+_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/](?P<loops>(?:anyio|trio)[\\/])?")
 
 
 def awaiting_frames(awaitable: Any) -> Iterator[FrameType]:
@@ -37,6 +42,16 @@ def awaiting_frames(awaitable: Any) -> Iterator[FrameType]:
 def is_ours(frame: FrameType) -> bool:
     """Return whether *frame* belongs to test machinery, as unittest marks it."""
     return "__unittest" in frame.f_globals
+
+
+def is_of_library(filename: str) -> bool:
+    """Return whether a file belongs to the standard library, or to a library that runs tasks.
+
+    Args:
+        filename: of code.
+    """
+    found = _PACKAGES.search(filename)
+    return filename.startswith(_STANDARD_LIBRARY) if found is None else found["loops"] is not None
 
 
 def frames_of_test(frames: list[FrameType]) -> list[FrameType]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+import itertools
 import os
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from test_framework.runners._stacks import awaiting_frames, describe
+from test_framework.runners._stacks import awaiting_frames, describe, is_of_library
 
 __all__ = ["TaskReport", "by_name", "grouped", "merged", "report_of", "together"]
 
 __unittest = True
 
-_ASYNCIO = os.path.join(os.path.dirname(asyncio.__file__), "")
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 # How many names of equal tasks are listed.
 _SHOWN = 10
@@ -68,7 +67,9 @@ def grouped(reports: Iterable[TaskReport]) -> list[str]:
     return [together(group) for group in merged(reports)]
 
 
-def report_of(name: str, coroutine: Any, *, kind: str = "", origin: bool = False, created: Any = None) -> TaskReport:
+def report_of(
+    name: str, coroutine: Any, *, kind: str = "", origin: bool = False, created: Any = None, hint: str = ""
+) -> TaskReport:
     """Return what is to be said about a task.
 
     Args:
@@ -77,22 +78,31 @@ def report_of(name: str, coroutine: Any, *, kind: str = "", origin: bool = False
         kind: see `TaskReport`.
         origin: whether to say where it comes from.
         created: the stack at the task's creation, outermost first, where it is known.
+        hint: how to learn where it comes from, for a task that runs code of libraries only.
     """
-    lines = describe("", awaiting_frames(coroutine)).splitlines()[1:]
+    frames = list(awaiting_frames(coroutine))
+    lines = describe("", frames).splitlines()[1:]
     if origin:
-        lines += _origin(coroutine, created or ())
+        known = [*_creation(created or ()), *_definition(coroutine)]
+        if not known and hint and all(is_of_library(frame.f_code.co_filename) for frame in frames):
+            known = [f"  {hint}"]
+        lines += known
     return TaskReport(name, kind, "\n".join(lines))
 
 
-def _origin(coroutine: Any, created: Sequence[Any]) -> list[str]:
-    lines = []
-    for frame in reversed(created):
-        if frame.filename.startswith(_PACKAGE):
-            # What is below is the test's runner.
-            break
-        if not frame.filename.startswith(_ASYNCIO):
-            lines.append(f'  created in File "{frame.filename}", line {frame.lineno}, in {frame.name}')
+def _creation(stack: Sequence[Any]) -> list[str]:
+    # Below this package there is the test's runner.
+    of_test = itertools.takewhile(lambda frame: not frame.filename.startswith(_PACKAGE), reversed(stack))
+    return [
+        f'  created in File "{frame.filename}", line {frame.lineno}, in {frame.name}'
+        for frame in of_test
+        if not is_of_library(frame.filename)
+    ]
+
+
+def _definition(coroutine: Any) -> list[str]:
     code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
-    if code is not None:
-        lines.append(f'  defined in File "{code.co_filename}", line {code.co_firstlineno}')
-    return lines
+    # Where sleep() is defined helps nobody.
+    if code is None or is_of_library(code.co_filename):
+        return []
+    return [f'  defined in File "{code.co_filename}", line {code.co_firstlineno}']

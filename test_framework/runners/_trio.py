@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import events
-from collections.abc import Awaitable, Callable, Iterator, Sized
+from collections.abc import Awaitable, Callable, Sized
 from contextvars import Context
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -21,10 +21,11 @@ from test_framework.runners._base import (
 )
 from test_framework.runners._interrupt import SigintWatch
 from test_framework.runners._stacks import describe
-from test_framework.runners._task_reports import TaskReport, by_name, grouped, report_of
+from test_framework.runners._task_reports import grouped
 from test_framework.runners._trio_direct import start_run
 from test_framework.runners._trio_generators import hear
 from test_framework.runners._trio_kept import KeptRun, acquire, release
+from test_framework.runners._trio_leftovers import descendants, end_children, end_run, task_report
 from test_framework.runners._trio_run import TrioRun, make_way
 from test_framework.runners._trio_task import PhaseTask
 
@@ -239,7 +240,7 @@ class TrioRunner(Runner):
             return []
         texts = [describe(f"{self.subject} itself", phase.frames())]
         if phase.task is not None:
-            texts += grouped(map(_report, _descendants(phase.task)))
+            texts += grouped(map(task_report, descendants(phase.task)))
         return texts
 
     # -- the end --------------------------------------------------------------------------------------
@@ -263,19 +264,9 @@ class TrioRunner(Runner):
 
     def _end_task(self, phase: PhaseTask, run: TrioRun, leftovers: Leftovers, grace: float) -> bool:
         task = phase.task
-        children = list(_descendants(task)) if task is not None else []
-        if task is not None and children:
-            reports = {child: _report(child, origin=True) for child in children}
-            leftovers.tasks.extend(grouped(reports.values()))
-            for nursery in task.child_nurseries:
-                nursery.cancel_scope.cancel()
-            if not run.pump(lambda: not any(nursery.child_tasks for nursery in task.child_nurseries), grace):
-                alive = set(_descendants(task))
-                leftovers.tasks = grouped(report for child, report in reports.items() if child not in alive)
-                leftovers.stuck = grouped(report for child, report in reports.items() if child in alive)
-                leftovers.tasks += leftovers.stuck
-                self._give_up(run, phase)
-                return False
+        if task is not None and task.child_nurseries and not end_children(task, run, leftovers, grace):
+            self._give_up(run, phase)
+            return False
         phase.feed(None)
         return run.pump(lambda: phase.ended, grace)
 
@@ -284,32 +275,13 @@ class TrioRunner(Runner):
         if kept is None or not release(kept):
             if kept is not None:
                 kept.begin_end()
-            self._end_run(run, leftovers, grace)
-
-    def _end_run(self, run: TrioRun, leftovers: Leftovers, grace: float) -> None:
-        if not run.pump(lambda: run.ended, grace):
-            leftovers.stuck.append("the trio run itself: a system task or an async generator refused to end")
-            run.abandon()
-        elif run.error is not None and not leftovers.tasks:
-            # With tasks left, their open nursery is the error, and they have been reported.
-            leftovers.errors.append(BackgroundError("the trio run failed", run.error))
+            end_run(run, leftovers, grace)
 
     def close(self) -> None:
         """See `Runner.close`."""
         run, phase = self._run, self._phase
         if run is not None and phase is not None and not run.ended and not run.abandoned:
             self._give_up(run, phase)
-
-
-def _descendants(task: trio.lowlevel.Task) -> Iterator[trio.lowlevel.Task]:
-    for nursery in task.child_nurseries:
-        for child in sorted(nursery.child_tasks, key=lambda child: by_name(child.name)):
-            yield child
-            yield from _descendants(child)
-
-
-def _report(task: trio.lowlevel.Task, *, origin: bool = False) -> TaskReport:
-    return report_of(task.name, task.coro, origin=origin)
 
 
 async def _nothing() -> None:

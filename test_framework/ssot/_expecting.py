@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from unittest import TestCase
 
-__all__ = ["ExpectedException"]
+__all__ = ["ExpectedException", "refuse_unknown"]
 
 __unittest = True
 __tracebackhide__ = True
@@ -32,10 +33,12 @@ class ExpectedException(Generic[E]):
     value: E
     exception: E
 
-    def __init__(self, case: Any, expected: type[E] | tuple[type[E], ...], pattern: str | None) -> None:
+    def __init__(self, case: Any, expected: type[E] | tuple[type[E], ...], pattern: object) -> None:
         kinds = expected if isinstance(expected, tuple) else (expected,)
         if not kinds or not all(_is_exception_type(kind) for kind in kinds):
             raise TypeError(f"expect_exception() takes an exception type, not {expected!r}")
+        if not isinstance(pattern, str | None):
+            raise TypeError(f"message_pattern is text, not {type(pattern).__name__}; write {_text_of(pattern)!r}")
         self._case = case
         self._expected = kinds
         self._pattern = pattern
@@ -71,6 +74,21 @@ class ExpectedException(Generic[E]):
     def _fail(self, text: str) -> None:
         case: TestCase = self._case
         raise case.failureException(text)
+
+
+def refuse_unknown(arguments: Mapping[str, object]) -> None:
+    """Raise TypeError if there are arguments of other functions that expect exceptions.
+
+    Args:
+        arguments: what was given by a name that `expect_exception` does not know.
+    """
+    if arguments:
+        meant = next((_text_of(value) for value in arguments.values() if isinstance(value, str | re.Pattern)), "...")
+        raise TypeError(f"expect_exception() takes no {', '.join(arguments)}; write message_pattern={meant!r}")
+
+
+def _text_of(pattern: object) -> str:
+    return str(pattern.pattern if isinstance(pattern, re.Pattern) else pattern)
 
 
 def _is_exception_type(kind: object) -> bool:

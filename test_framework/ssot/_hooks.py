@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
-from unittest import TestCase
-from weakref import WeakSet
 
-from test_framework._case._class_fixtures import ClassHook, run_timed
+from test_framework._case._class_hooks import ClassHook, run_timed
 from test_framework._case._hooks import DONE, Hooks
-from test_framework._case._methods import refuse_yield
 from test_framework.settings import GuardLevel
+from test_framework.ssot._adapting import adapted, is_fixture, takes_method, wrap_hook, wrapped
 from test_framework.testcase import AsyncTestCase
 
 __all__ = ["BothStyles"]
@@ -30,8 +26,6 @@ _PAIRS = (
     ("setUp", "tearDown"),
     ("asyncSetUp", "asyncTearDown"),
 )
-# By identity: an attribute would be copied by functools.wraps of others.
-_wrapped: WeakSet[Any] = WeakSet()
 
 
 class BothStyles(AsyncTestCase):
@@ -53,7 +47,7 @@ class BothStyles(AsyncTestCase):
             if inspect.getattr_static(cls, name) is vars(BothStyles)[name]:
                 setattr(cls, name, _forwarding(name))
         for name in (*_WITH_METHOD, *_OF_CLASS):
-            _wrap(cls, name)
+            wrap_hook(cls, name, ours=vars(BothStyles)[name], of_class=name in _OF_CLASS)
 
     # They take anything, so that each override may take the method, or nothing.
 
@@ -133,7 +127,7 @@ class BothStyles(AsyncTestCase):
         behind = self._framework_behind
         if name not in behind:
             return DONE
-        value = _adapted(behind[name], 1)(self, *args, **kwargs)
+        value = adapted(behind[name], 1)(self, *args, **kwargs)
         return DONE if value is None else value
 
     def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
@@ -148,7 +142,7 @@ class BothStyles(AsyncTestCase):
             return ()
         hook = getattr(self, name)
         # One that was replaced after the class was made has no wrapper that sees to it.
-        if getattr(hook, "__func__", None) not in _wrapped and not _takes_method(hook):
+        if getattr(hook, "__func__", None) not in wrapped and not takes_method(hook):
             return ()
         return (getattr(self, self._testMethodName),)
 
@@ -192,7 +186,7 @@ def _behind(cls: type) -> Mapping[str, Callable[..., Any]]:
             continue
         for name in BothStyles._framework_hooks.set_up_names | BothStyles._framework_hooks.tear_down_names:
             hook = vars(klass).get(name)
-            if callable(hook) and not _is_fixture(hook):
+            if callable(hook) and not is_fixture(hook):
                 found.setdefault(name, hook)
     return MappingProxyType(found)
 
@@ -204,115 +198,3 @@ def _forwarding(name: str) -> Callable[..., Any]:
     hook.__name__ = name
     hook.__qualname__ = f"{BothStyles.__qualname__}.{name}"
     return hook
-
-
-def _wrap(cls: Any, name: str) -> None:
-    """Make a hook take the method or nothing, and keep pytest from running it a second time.
-
-    pytest calls it from a fixture of its own, outside of the test's task and without awaiting it.
-    """
-    raw = inspect.getattr_static(cls, name)
-    of_class = name in _OF_CLASS
-    function = raw.__func__ if isinstance(raw, classmethod | staticmethod) else raw
-    if raw is vars(BothStyles)[name] or function in _wrapped or not callable(function) or _is_fixture(function):
-        return
-    refuse_yield(cls, name, raw)
-    if name not in vars(cls):
-        call = _inherited(cls, name)
-    elif isinstance(raw, staticmethod):
-        call = _without_first(_adapted(function, 0))
-    elif isinstance(raw, classmethod) and not of_class:
-        call = _of_the_type(_adapted(function, 1))
-    else:
-        call = _adapted(function, 1)
-    hook = _hook_of_class(function, call) if of_class else _hook_of_test(function, call)
-    _wrapped.add(hook)
-    setattr(cls, name, classmethod(hook) if of_class else hook)
-
-
-def _hook_of_test(original: Any, call: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if self._asyncioRunner is None and _called_by_pytest():
-            return None
-        return call(self, *args, **kwargs)
-
-    return hook
-
-
-def _hook_of_class(original: Any, call: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def hook(cls: Any, *args: Any) -> Any:
-        return None if _called_by_pytest() else call(cls, *args)
-
-    return hook
-
-
-def _called_by_pytest() -> bool:
-    caller = sys._getframe(2)
-    return str(caller.f_globals.get("__name__")).startswith("_pytest.")
-
-
-def _inherited(owner: type, name: str) -> Callable[..., Any]:
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        hook = getattr(super(owner, self), name)
-        return _adapted(getattr(hook, "__func__", hook), 1 if hasattr(hook, "__func__") else 0, hook)(*args, **kwargs)
-
-    return call
-
-
-def _without_first(call: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, *args, **kwargs: call(*args, **kwargs)
-
-
-def _of_the_type(call: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, *args, **kwargs: call(type(self), *args, **kwargs)
-
-
-def _adapted(function: Any, bound: int, call: Any = None) -> Callable[..., Any]:
-    """Return a callable that hands on the test method only to a function that takes it.
-
-    Args:
-        function: a hook.
-        bound: how many of its parameters are not for the method: 1 for the instance or class, else 0.
-        call: what is called; the function itself if it is None.
-    """
-    target = function if call is None else call
-    given = bound if call is None else 0
-    try:
-        kinds = list(inspect.signature(function).parameters.values())[bound:]
-    except (TypeError, ValueError):
-        return target  # type: ignore[no-any-return]
-    positional = [kind for kind in kinds if kind.kind in {kind.POSITIONAL_ONLY, kind.POSITIONAL_OR_KEYWORD}]
-    if any(kind.kind is kind.VAR_POSITIONAL for kind in kinds):
-        return target  # type: ignore[no-any-return]
-    if not positional:
-        return lambda *args, **kwargs: target(*args[:given])
-    needed = sum(kind.default is kind.empty for kind in positional)
-
-    def adapt(*args: Any, **kwargs: Any) -> Any:
-        if not kwargs and len(args) - given < needed == 1:
-            # super().setup_method() of a class whose base takes the method.
-            args = (*args, _method_of(target, args))
-        return target(*args, **kwargs)
-
-    return adapt
-
-
-def _takes_method(hook: Any) -> bool:
-    try:
-        inspect.signature(hook).bind(None)
-    except TypeError:
-        return False
-    except ValueError:
-        return True
-    return True
-
-
-def _method_of(target: Any, args: tuple[Any, ...]) -> Any:
-    owner = args[0] if args else getattr(target, "__self__", None)
-    return getattr(owner, owner._testMethodName) if isinstance(owner, TestCase) else None
-
-
-def _is_fixture(hook: Any) -> bool:
-    return hasattr(hook, "_fixture_function_marker") or hasattr(hook, "_pytestfixturefunction")

@@ -34,17 +34,7 @@ class Measuring(BothStyles):
     _framework_ended: float | None = None
 
     def run(self, result: TestResult | None = None) -> TestResult | None:
-        """Run the test, and measure it.
-
-        Args:
-            result: collects the outcome.
-
-        Returns:
-            The result.
-
-        Raises:
-            KeyboardInterrupt: Ctrl-C was pressed; everything has been torn down.
-        """
+        """Run the test, and measure it; see `AsyncTestCase.run`."""
         if self._framework_started is not None:
             # A second run is a test of its own.
             forget_made(self)

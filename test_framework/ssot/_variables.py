@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any
 from unittest import TestResult
 
-from test_framework._case._class_fixtures import ClassHook
+from test_framework._case._class_hooks import ClassHook
 from test_framework._case._session import Session
 from test_framework.environment import IsolatedEnvironment, Snapshot, get_env
 from test_framework.ssot._hooks import BothStyles
 from test_framework.ssot._lazily import Lazily
+from test_framework.ssot._temporary import TemporaryVariables, undoing
 
-__all__ = ["EnvironmentVariables", "TemporaryVariables"]
+__all__ = ["EnvironmentVariables"]
 
 __unittest = True
 __tracebackhide__ = True
@@ -34,17 +34,7 @@ class EnvironmentVariables(BothStyles):
     # -- the undoing ----------------------------------------------------------------------------------
 
     def run(self, result: TestResult | None = None) -> TestResult | None:
-        """Run the test, then undo what it did to the environment.
-
-        Args:
-            result: collects the outcome.
-
-        Returns:
-            The result.
-
-        Raises:
-            KeyboardInterrupt: Ctrl-C was pressed; everything has been torn down and undone.
-        """
+        """Run the test, then undo what it did to the environment; see `AsyncTestCase.run`."""
         returned: TestResult | None = self._framework_isolated(lambda: super(EnvironmentVariables, self).run(result))
         return returned
 
@@ -159,7 +149,7 @@ class EnvironmentVariables(BothStyles):
         Args:
             variables: values by name; None removes the variable.
         """
-        return TemporaryVariables(self, variables)
+        return TemporaryVariables(self, self.get_env, variables)
 
     def async_temp_env_vars(self, **variables: Any) -> TemporaryVariables:
         """Return the same as `temp_env_vars`.
@@ -167,7 +157,7 @@ class EnvironmentVariables(BothStyles):
         Args:
             variables: values by name; None removes the variable.
         """
-        return TemporaryVariables(self, variables)
+        return TemporaryVariables(self, self.get_env, variables)
 
     def mock_environment_variables(self, variables: Mapping[str, Any]) -> TemporaryVariables:
         """Return the same as `temp_env_vars`.
@@ -175,7 +165,7 @@ class EnvironmentVariables(BothStyles):
         Args:
             variables: values by name; None removes the variable.
         """
-        return TemporaryVariables(self, variables)
+        return TemporaryVariables(self, self.get_env, variables)
 
     def assert_env_var_set(self, key: str, expected_value: Any = None) -> None:
         """Fail unless an environment variable is set.
@@ -205,59 +195,7 @@ class EnvironmentVariables(BothStyles):
             return
         if self._framework_journal is None:
             self._framework_journal = []
-        self._framework_journal.append(_undoing(environment, key))
-
-
-class TemporaryVariables:
-    """Variables that are set inside of a block, for ``with`` and ``async with``.
-
-    Args:
-        case: the test.
-        variables: values by name; None removes the variable.
-    """
-
-    def __init__(self, case: EnvironmentVariables, variables: Mapping[str, Any]) -> None:
-        self._case = case
-        self._variables = dict(variables)
-        self._undo: list[Callable[[], object]] = []
-        case._framework_expect_entered("temp_env_vars() and its kin", self)
-
-    def __enter__(self) -> Any:
-        environment = self._case.get_env()
-        self._case._framework_entered(self)
-        try:
-            for key, value in self._variables.items():
-                self._undo.append(_undoing(environment, key))
-                if value is None:
-                    environment.delete(key)
-                else:
-                    environment.set(key, value)
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return environment
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        while self._undo:
-            self._undo.pop()()
-
-    async def __aenter__(self) -> Any:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, exception, traceback)
-
-
-def _undoing(environment: Any, key: str) -> Callable[[], object]:
-    """Return what gives a variable the value that it has now."""
-    before = environment.get(key, _ABSENT)
-    if before is _ABSENT:
-        return lambda: environment.delete(key)
-    return lambda: environment.set(key, before)
+        self._framework_journal.append(undoing(environment, key))
 
 
 def _everything_of_the_product() -> dict[str, Any] | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Never, TypeVar
 
 from test_framework.ssot._context import CategoryType, SsotTestContext, category_of
-from test_framework.ssot._expecting import ExpectedException
+from test_framework.ssot._expecting import ExpectedException, refuse_unknown
 from test_framework.ssot._lazily import Lazily
 from test_framework.ssot._measuring import Measuring
 from test_framework.ssot._meta import SsotMeta
@@ -87,17 +87,19 @@ class SSotBaseTestCase(Measuring, EnvironmentVariables, metaclass=SsotMeta):
         return build_test_context(**overrides)
 
     def expect_exception(
-        self, expected: type[E] | tuple[type[E], ...], message_pattern: str | None = None
+        self, expected: type[E] | tuple[type[E], ...], message_pattern: str | None = None, **unknown: Never
     ) -> ExpectedException[E]:
         """Return a context manager that fails unless its block raises an exception.
 
         Args:
             expected: the type, or a tuple of types.
             message_pattern: what the text of the exception must contain: a regular expression, or the text itself.
+            unknown: is refused, with what to write instead.
 
         Raises:
-            TypeError: *expected* is no exception type.
+            TypeError: *expected* is no exception type, the pattern is no text, or there are other arguments.
         """
+        refuse_unknown(unknown)
         return ExpectedException(self, expected, message_pattern)
 
     def add_cleanup(self, callback: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 import threading
 import time
 import unittest
 import warnings
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Any
 
 import anyio
@@ -15,7 +18,7 @@ import pytest
 
 from test_framework import AsyncTestCase, DeadlineExceeded, LeftBehindError, deadline
 
-from .backends import every_backend, on_asyncio
+from .backends import every_backend, needs_trio, on_asyncio
 from .leaking import QUIET
 from .recording import Record, run_class
 
@@ -89,6 +92,108 @@ def test_where_a_task_was_created_in_debug_mode() -> None:
     assert created
     assert all(f'"{__file__}"' in line for line in created)
     assert created[-1].endswith("in test_1")
+
+
+_LIBRARY_TASKS: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
+    "asyncio": lambda: asyncio.sleep(600),
+    "anyio": lambda: anyio.sleep(600),
+    "never begun": lambda: asyncio.Event().wait(),
+}
+
+
+def leave_library_task(made: str, *, debug: bool) -> str:
+    """Run a test that leaves a task without any code of the user's; return the report."""
+
+    class Sample(AsyncTestCase):
+        leaked_tasks = "fail"
+        loop_debug = debug
+
+        async def test_1(self) -> None:
+            _kept.append(asyncio.create_task(_LIBRARY_TASKS[made]()))
+            if made != "never begun":
+                await asyncio.sleep(0)
+
+    try:
+        return only_text(run_class(Sample))
+    finally:
+        _kept.clear()
+
+
+@pytest.mark.parametrize("made", _LIBRARY_TASKS)
+def test_a_task_of_a_library_says_how_to_find_the_line(made: str) -> None:
+    """Where sleep() is defined helps nobody: the report says where it waits, and how to learn who started it."""
+    text = leave_library_task(made, debug=False)
+    assert "defined in" not in text
+    assert "    await " in text or "    return await " in text
+    assert text.splitlines()[-1] == (
+        "  none of the code that runs in it is yours; with loop_debug = True this says where it was created"
+    )
+
+
+@pytest.mark.parametrize("made", _LIBRARY_TASKS)
+def test_a_task_of_a_library_in_debug_mode(made: str) -> None:
+    """In asyncio's debug mode the last line is the test's, which created it."""
+    text = leave_library_task(made, debug=True)
+    assert "defined in" not in text
+    assert "loop_debug" not in text
+    assert text.splitlines()[-1].startswith(f'  created in File "{__file__}", line ')
+
+
+def test_a_library_task_that_runs_code_of_the_user() -> None:
+    """Where a line of the user's waits in it, that line is all that it takes."""
+
+    class Sample(AsyncTestCase):
+        leaked_tasks = "fail"
+
+        async def test_1(self) -> None:
+            stack = AsyncExitStack()
+            stack.push_async_callback(poll)
+            _kept.append(asyncio.create_task(stack.aclose()))
+            await asyncio.sleep(0)
+
+    try:
+        text = only_text(run_class(Sample))
+    finally:
+        _kept.clear()
+    assert f'  File "{__file__}", line {poll.__code__.co_firstlineno + 2}, in poll' in text
+    assert "defined in" not in text
+    assert "loop_debug" not in text
+
+
+@needs_trio
+def test_a_library_task_on_trio() -> None:
+    """On trio, which does not know where tasks were created, the report promises nothing."""
+    import trio
+    import trio.testing
+
+    class Sample(AsyncTestCase):
+        backend = "trio"
+        leaked_tasks = "fail"
+
+        async def test_1(self) -> None:
+            nursery = await trio.open_nursery().__aenter__()
+            nursery.start_soon(trio.sleep_forever)
+            await trio.testing.wait_all_tasks_blocked()
+
+    text = only_text(run_class(Sample))
+    assert text.startswith("left a task running: task trio.sleep_forever\n")
+    assert "defined in" not in text
+    assert "loop_debug" not in text
+
+
+def test_a_coroutine_of_a_library_that_nobody_awaits() -> None:
+    """The report has the line that dropped it, and nothing of where it is defined."""
+
+    class Sample(AsyncTestCase):
+        unawaited_coroutines = "fail"
+
+        async def test_1(self) -> None:
+            asyncio.sleep(600)  # type: ignore[unused-coroutine]
+
+    text = only_text(run_class(Sample))
+    assert text.startswith("coroutine 'sleep' was never awaited\n")
+    assert f'  dropped in File "{__file__}", line ' in text
+    assert "defined in" not in text
 
 
 def test_a_thread_says_what_it_runs() -> None:
@@ -470,4 +575,25 @@ def test_a_failing_asynchronous_generator(backend: str) -> None:
         record = run_class(Sample, backend=backend, **{**QUIET, "background_exceptions": "fail"})
     _kept.clear()
     assert "LookupError: while it ended" in only_text(record)
+    assert record.kinds("test_2") == ["success"]
+
+
+def test_callbacks_left_behind_that_exit() -> None:
+    """Each of many callbacks that raise SystemExit after the test is a finding; the task of the test is none."""
+
+    class Sample(AsyncTestCase):
+        strict = True
+
+        async def test_1(self) -> None:
+            for number in range(10):
+                asyncio.get_running_loop().call_soon(sys.exit, number)
+
+        async def test_2(self) -> None:
+            pass
+
+    record = run_class(Sample)
+    error = record.only_exception()
+    assert isinstance(error, LeftBehindError)
+    assert len(error.findings) == 10
+    assert "task running" not in str(error)
     assert record.kinds("test_2") == ["success"]

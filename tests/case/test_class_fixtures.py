@@ -13,7 +13,7 @@ import pytest
 
 from test_framework import AsyncTestCase
 from test_framework._case import _scope
-from test_framework._case._class_fixtures import wrap_hooks
+from test_framework._case._class_hooks import wrap_hooks
 
 
 @pytest.fixture(autouse=True)

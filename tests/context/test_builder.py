@@ -146,8 +146,8 @@ def test_a_seed_gives_the_same_ids(seed: int | str, few: int, more: int) -> None
     made = builder().with_seed(seed)
     first = made.build_many(few)
     assert first == builder().with_seed(seed).build_many(few + more)[:few]
-    assert_isolated(first)
     if first:
+        assert_isolated(first)
         assert made.build() == first[0]
 
 

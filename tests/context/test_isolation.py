@@ -99,12 +99,18 @@ def holding(first: Any, second: Any) -> dict[str, Any]:
 
 
 def test_contexts_that_share_nothing() -> None:
-    """A hundred users with contexts of their own are isolated; so are one and none."""
+    """A hundred users with contexts of their own are isolated; so is one."""
     builder = UserExecutionContextBuilder().with_unique_ids().with_metadata(history=[{"a": [1]}], tags={"x"})
     assert_isolated(builder.build_many(100))
-    assert_isolated([])
     assert_isolated([context(1)])
     assert_isolated(iter([context(1), context(2)]))
+
+
+@pytest.mark.parametrize("used_up", [[], {}, iter(())])
+def test_no_contexts(used_up: Any) -> None:
+    """Where there is nothing to compare, nothing is proved: that is an error, not a pass."""
+    with pytest.raises(ValueError, match="no contexts were given, so nothing was compared"):
+        assert_isolated(used_up)
 
 
 def test_shared_ids() -> None:

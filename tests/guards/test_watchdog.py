@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from test_framework.guards import _watchdog
+from test_framework.guards import Deadline, _watchdog
 from test_framework.guards._watchdog import Alarm, arm, disarm
 
 # Deadlines and durations: what a busy machine does between two lines can decide.
@@ -140,10 +140,15 @@ def test_an_alarm_that_fails(looker: Looker) -> None:
             _watchdog._forget_after_fork()
 
 
-def test_the_base_has_no_look() -> None:
-    """An alarm has to say what to look at."""
-    with pytest.raises(NotImplementedError):
-        Alarm().look(0.0)
+def test_an_alarm_that_does_not_look_cannot_be_made() -> None:
+    """An alarm has to say what to look at; it costs a test no dictionary."""
+
+    class Blind(Alarm):
+        __slots__ = ()
+
+    with pytest.raises(TypeError, match="look"):
+        Blind()  # type: ignore[abstract]
+    assert not hasattr(Deadline(None, 1.0, "the test"), "__dict__")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

@@ -222,6 +222,59 @@ def test_fixtures_of_other_tests(pytester: pytest.Pytester) -> None:
     assert outcomes["passed"] >= 1
 
 
+@pytest.mark.parametrize("scope", ["function", "module", "session"])
+@pytest.mark.parametrize("kind", ["return", "yield"])
+def test_a_function_that_cannot_await_a_fixture(pytester: pytest.Pytester, scope: str, kind: str) -> None:
+    """What pytest makes of it, or has refused to make, is not what the tests of a class get later."""
+    source = f"""
+    @pytest.fixture(scope={scope!r}, autouse=True)
+    async def server():
+        await asyncio.sleep(0)
+        LOG.append("up")
+        {kind} "server"
+
+    def test_function():
+        LOG.clear()
+
+    class TestSample(AsyncTestCase):
+        strict = True
+        async def test_1(self, server):
+            assert (server, LOG.pop()) == ("server", "up")
+            LOG.append("up")
+        def test_2(self, server):
+            assert (server, LOG.pop()) == ("server", "up")
+            LOG.append("up")
+
+    class TestOther(AsyncTestCase):
+        async def test_1(self):
+            assert LOG[-1] == "up"
+    """
+    outcomes = run(pytester, source, "-W", "ignore")
+    # Since pytest 9 the function is an error.
+    assert outcomes.get("passed", 0) - 1 + outcomes.get("errors", 0) == 3
+    assert outcomes.get("failed", 0) == 0
+    assert outcomes["passed"] >= 3
+
+
+def test_asked_for_at_a_bad_moment(pytester: pytest.Pytester) -> None:
+    """A fixture that could not be set up for one test is there for the next."""
+    source = """
+    @pytest.fixture(scope="module")
+    async def server():
+        return "server"
+
+    class TestSample(AsyncTestCase):
+        async def test_1(self, request):
+            with pytest.raises(Exception, match="while the event loop runs"):
+                request.getfixturevalue("server")
+        async def test_2(self):
+            pass
+        async def test_3(self, server):
+            assert server == "server"
+    """
+    assert run(pytester, source) == {"passed": 3}
+
+
 def test_values_are_not_on_self(pytester: pytest.Pytester) -> None:
     """AsyncSetUp sees the value of a fixture through self only if a fixture has put it there."""
     source = """

@@ -52,6 +52,7 @@ def test_contexts(pytester: pytest.Pytester) -> None:
             contexts = user_contexts(5, agent_context={"turn": [1]})
             assert len({context.user_id for context in contexts}) == 5
             assert len({id(context.agent_context["turn"]) for context in contexts}) == 5
+            assert user_contexts(0) == []
     """
     assert run(pytester, source) == {"passed": 4}
 

@@ -121,10 +121,14 @@ def test_another_backend(pytester: pytest.Pytester) -> None:
     class TestB(AsyncTestCase):
         backend = "trio"
         async def test_1(self, loop): pass
+        async def test_2(self): pass
+        async def test_3(self, request):
+            trio.lowlevel.current_task()
+            assert not any("loop" in name for name in request.fixturenames)
     """
     )
-    text = text_of(pytester, source)
-    assert "1 passed, 1 error" in text or "1 failed, 1 passed" in text
+    text = text_of(pytester, "\n    import trio\n" + source)
+    assert "3 passed, 1 error" in text
     assert "cannot run on 'trio'" in text
 
 

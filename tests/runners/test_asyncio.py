@@ -433,8 +433,10 @@ def test_errors_of_a_loop_that_the_test_closed(backend: str, caplog: pytest.LogC
     caplog.clear()
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_a_callback_left_behind_that_exits(number: int, caplog: pytest.LogCaptureFixture) -> None:
+# On uvloop, callbacks that are due still run in the turn in which the phase ends: such an exit is the test's own.
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("number", [1, 2, 10, 50])
+def test_a_callback_left_behind_that_exits(number: int, ended: bool, caplog: pytest.LogCaptureFixture) -> None:
     """SystemExit from a callback that the test left behind is a background error, not the end of the run."""
 
     def leave() -> None:
@@ -445,13 +447,68 @@ def test_a_callback_left_behind_that_exits(number: int, caplog: pytest.LogCaptur
             asyncio.get_running_loop().call_soon(leave)
 
     runner = make()
-    runner.run(phase())
+    runner.run(phase(), keep_for=() if ended else None)
     left = finished(runner)
     assert [type(error.exception) for error in left.errors] == [SystemExit] * number
     assert (left.tasks, left.stuck) == ([], [])
     caplog.clear()
     with a_runner() as other:
         other.run(sleep(0))
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), ValueError("late")])
+def test_a_callback_left_behind_that_fails_in_the_end(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+    """What the last of a chain of callbacks raises is found too, if the chain has an end."""
+
+    def step(left: int) -> None:
+        if not left:
+            raise error
+        asyncio.get_running_loop().call_soon(step, left - 1)
+
+    async def phase() -> None:
+        step(10)
+
+    runner = make()
+    runner.run(phase())
+    assert [found.exception for found in finished(runner).errors] == [error]
+    caplog.clear()
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_callback_left_behind_that_never_stops_exiting(ended: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """One that comes again for ever is not run for ever, and the report is about it alone."""
+
+    def leave() -> None:
+        asyncio.get_running_loop().call_soon(leave)
+        raise SystemExit(3)
+
+    async def phase() -> None:
+        asyncio.get_running_loop().call_soon(leave)
+
+    runner = make()
+    runner.run(phase(), keep_for=() if ended else None)
+    left = finished(runner)
+    assert {type(error.exception) for error in left.errors} == {SystemExit}
+    assert (left.tasks, left.stuck) == ([], [])
+    caplog.clear()
+
+
+def test_callbacks_left_behind_without_end() -> None:
+    """A callback that calls itself again and again does no harm, and is not waited for."""
+    calls = []
+
+    def again() -> None:
+        calls.append(1)
+        asyncio.get_running_loop().call_soon(again)
+
+    async def phase() -> None:
+        again()
+
+    runner = make()
+    runner.run(phase())
+    assert not found(runner.finish(1.0))
+    runner.close()
+    assert len(calls) < 1000
 
 
 @on_asyncio

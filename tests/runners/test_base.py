@@ -353,10 +353,24 @@ def test_abort_and_abandon_between_phases(backend: str) -> None:
 def test_calls_from_threads(backend: str) -> None:
     """A callback from another thread runs in the loop's thread; without a loop it is dropped."""
     seen: list[int] = []
+    begun = threading.Event()
+
+    async def phase() -> None:
+        begun.set()
+        with anyio.fail_after(10):
+            while not seen:
+                await anyio.sleep(0.001)
+
+    def call() -> None:
+        begun.wait(10)
+        runner.call_soon_threadsafe(lambda: seen.append(threading.get_ident()))
+
     with a_runner(backend) as runner:
         runner.call_soon_threadsafe(lambda: seen.append(0))
-        with later(0.01, runner, lambda: seen.append(threading.get_ident())):
-            runner.run(anyio.sleep(0.1))
+        thread = threading.Thread(target=call)
+        thread.start()
+        runner.run(phase())
+        thread.join()
     runner.call_soon_threadsafe(lambda: seen.append(0))
     assert seen == [threading.get_ident()]
 

@@ -324,6 +324,31 @@ def test_expect_exception_fails_unless_it_is_raised() -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"match": "no .*"}, "expect_exception() takes no match; write message_pattern='no .*'"),
+        ({"msg": 1}, "expect_exception() takes no msg; write message_pattern='...'"),
+        ({"match": "a", "regex": "b"}, "expect_exception() takes no match, regex; write message_pattern='a'"),
+        ({"message_pattern": re.compile("no .*")}, "message_pattern is text, not Pattern; write 'no .*'"),
+        ({"message_pattern": 404}, "message_pattern is text, not int; write '404'"),
+    ],
+)
+def test_expect_exception_asked_in_other_words(options: dict[str, Any], text: str) -> None:
+    """An argument of pytest.raises() or of a guess is refused before the block runs, with what to write."""
+    ran = []
+
+    class Sample(SSotBaseTestCase):
+        def test_1(self) -> None:
+            with self.expect_exception(ValueError, **options):
+                ran.append(1)
+
+    result = run_class(Sample)
+    assert len(result.errors) == 1
+    assert f"TypeError: {text}" in texts(result)
+    assert ran == []
+
+
+@pytest.mark.parametrize(
     "call", ["temp_env_vars(A='1')", "track_db_queries()", "assertCompletesWithin(1)", "assertRaisesGroup(ValueError)"]
 )
 def test_a_context_manager_that_is_never_entered(call: str) -> None:

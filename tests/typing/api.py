@@ -22,6 +22,7 @@ from test_framework import (
     LeakedTaskWarning,
     LeakedThreadWarning,
     LeftBehindError,
+    MissingFixturesError,
     SettingsError,
     UnawaitedCoroutineWarning,
     deadline,
@@ -41,15 +42,17 @@ categories: list[type[GuardWarning]] = [
     BlockingCallWarning,
 ]
 failures: list[type[AssertionError]] = [DeadlineExceeded, LeftBehindError]
-errors: list[type[FrameworkError]] = [DeadlineExceeded, LeftBehindError, SettingsError]
+errors: list[type[FrameworkError]] = [DeadlineExceeded, LeftBehindError, MissingFixturesError, SettingsError]
 wrong_value: type[ValueError] = SettingsError
 
 
-def data_of_errors(late: DeadlineExceeded, left: LeftBehindError) -> None:
+def data_of_errors(late: DeadlineExceeded, left: LeftBehindError, missing: MissingFixturesError) -> None:
     assert_type(late.seconds, float)
     assert_type(late.phase, str)
     assert_type(late.report, str)
     assert_type(left.findings, tuple[str, ...])
+    assert_type(missing.test, str)
+    assert_type(missing.names, tuple[str, ...])
 
 
 @asynccontextmanager

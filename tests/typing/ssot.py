@@ -55,6 +55,7 @@ class Sample(SSotAsyncTestCase, unittest.TestCase):
         assert_type(raised.exception, KeyError)
         self.increment_db_query_count("1")  # type: ignore[arg-type]
         self.expect_exception("ValueError")  # type: ignore[arg-type]
+        self.expect_exception(ValueError, match="text")  # type: ignore[arg-type]
 
 
 class Abstract(SSotBaseTestCase, ABC):
