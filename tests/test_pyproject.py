@@ -54,7 +54,8 @@ def test_the_workflow_runs_the_promised_pythons() -> None:
 
 def test_the_workflow_runs_every_check() -> None:
     """Each nox session that is no measurement and no part of another is a job of the workflow."""
-    sessions = re.findall(r"^@nox\.session\((.*)\)\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE)
+    decorated = r"^@nox\.session\((.*)\)\n(?:@nox\.parametrize.*\n)*def (\w+)"
+    sessions = re.findall(decorated, (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE)
     checks = [name for options, name in sessions if "default=False" not in options]
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     (matrix,) = re.findall(r"^ +session: \[(.*)\]$", workflow, re.MULTILINE)
