@@ -9,11 +9,12 @@ from functools import cached_property
 from test_framework.errors import SettingsError
 from test_framework.imports import _cache
 from test_framework.imports._blocks import Scope
-from test_framework.imports._facts import Watch, package_of, scan
+from test_framework.imports._facts import Watch
 from test_framework.imports._layout import is_package, module_of, roots_of
-from test_framework.imports._names import absolute
+from test_framework.imports._names import absolute, package_of
 from test_framework.imports._patterns import Patterns
 from test_framework.imports._rules import ImportRules
+from test_framework.imports._scanner import scan
 from test_framework.imports._store import Record, Store, salted
 from test_framework.imports._walk import Tree, module_on_disk, read, walk
 from test_framework.imports._worker import Job, Progress, scan_files
