@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -78,7 +78,7 @@ class WatchedSource:
         defined = bool(self._expressions.watch.definitions) and self._expressions.definition.search(self._data)
         if not candidates and not self._irregular and not quoted and not defined:
             return FileFacts(self._places)
-        self._code, self._strings = skeleton(self._data)
+        self._code, self._tokens = skeleton(self._data)
         uses = list(self._uses(candidates))
         return FileFacts(
             self._places,
@@ -148,7 +148,7 @@ class WatchedSource:
 
     def _texts(self) -> Iterator[tuple[str, str, int, int]]:
         for found in self._expressions.text.finditer(self._data):
-            if found.start() not in self._strings:
+            if not self._begins_token(found.start()):
                 continue
             call = _CALL.search(self._code, max(0, found.start() - 200), found.start())
             form = call and self._form(call["callee"])
@@ -159,6 +159,10 @@ class WatchedSource:
                 dotted = self._anchored(dotted, found.end()) or ""
             if dotted:
                 yield dotted, form, found.start(), found.end()
+
+    def _begins_token(self, place: int) -> bool:
+        index = bisect_left(self._tokens, place)
+        return self._tokens[index : index + 1] == [place]
 
     def _form(self, callee: bytes) -> str | None:
         parts = re.sub(rb"\s", b"", callee).decode("utf-8", "replace").split(".")
