@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
-__all__ = ["CODE", "GAP", "TOKEN", "WORD", "line_starts", "newlines", "skeleton"]
+__all__ = ["BLANK", "CODE", "GAP", "TOKEN", "WORD", "line_starts", "newlines", "positions", "skeleton"]
 
 # Bytes above 127 are parts of identifiers in UTF-8.
 WORD = rb"[\w\x80-\xff]"
@@ -20,7 +21,8 @@ _STRING = (
 )
 _TOKEN = rb"#[^\r\n]*+|" + _STRING + rb'|"""(?:[\s\S]*+)|\'\'\'(?:[\s\S]*+)|["\']'
 _NEWLINE = re.compile(rb"\r\n?|\n")
-_BLANK = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
+BLANK = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
+"""Makes a blank of every byte, but keeps line ends."""
 
 CODE = re.compile(rb"(?:[^\"'#]++|" + _STRING + rb"|#[^\r\n]*+[\r\n])*+")
 """Code with whole strings and comments. From a place in code it matches up to the string or comment that a place is in,
@@ -44,6 +46,20 @@ def newlines(source: bytes, start: int, end: int) -> int:
     return len(_NEWLINE.findall(source, start, end))
 
 
+def positions(source: bytes, places: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the line, counted from 1, and the column, in bytes, of places in ascending order."""
+    line = counted = begin = 0
+    for place in places:
+        if source.find(b"\r", counted, place) >= 0:
+            line += newlines(source, counted, place)
+            begin = max(begin, source.rfind(b"\r", counted, place) + 1)
+        else:
+            line += source.count(b"\n", counted, place)
+        begin = max(begin, source.rfind(b"\n", counted, place) + 1)
+        counted = place
+        yield line + 1, place - begin
+
+
 def skeleton(source: bytes) -> tuple[bytes, list[int]]:
     """Blank out strings and comments.
 
@@ -56,5 +72,5 @@ def skeleton(source: bytes) -> tuple[bytes, list[int]]:
     # Code and tokens in turn.
     pieces = _TOKENS.split(source)
     starts = list(accumulate(map(len, pieces)))[:-1:2]
-    pieces[1::2] = [token.translate(_BLANK) for token in pieces[1::2]]
+    pieces[1::2] = [token.translate(BLANK) for token in pieces[1::2]]
     return b"".join(pieces), starts
