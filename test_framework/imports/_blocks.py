@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from test_framework.imports._code import goes_on, is_code, outline
+from test_framework.imports._code import goes_on, is_code, outline, triple_quoted
 from test_framework.imports._statements import Place
 from test_framework.imports._tokens import TOKEN
 
@@ -112,7 +112,8 @@ def import_scopes(
     if not indented:
         return {}
     if text is None:
-        text = outline(data[: indented[-1][1]])
+        above = data[: indented[-1][1]]
+        text = outline(above, triple_quoted(above))
     return dict(
         zip(
             (index for index, _ in indented),

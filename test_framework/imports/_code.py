@@ -6,9 +6,11 @@ but them has to be passed over to know what a place is in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from test_framework.imports._tokens import BLANK, CODE, TOKEN
 
-__all__ = ["Code", "goes_on", "is_code", "outline"]
+__all__ = ["Code", "goes_on", "is_code", "outline", "triple_quoted"]
 
 _BACKSLASH = ord("\\")
 _RETURN = ord("\r")
@@ -86,15 +88,23 @@ def goes_on(source: bytes, begin: int) -> bool:
     return last == _BACKSLASH or (last == _RETURN and source[begin - 3 : begin - 2] == b"\\")
 
 
-def outline(source: bytes) -> bytes:
-    """Return a source of the same length and lines in which triple-quoted strings are blank."""
+def triple_quoted(source: bytes) -> list[tuple[int, int]]:
+    """Return where the triple-quoted strings of a source begin, behind their prefixes, and end."""
     code = Code(source, len(source))
     code.pass_strings(len(source))
-    if not code.strings:
-        return source
+    return code.strings
+
+
+def outline(source: bytes, strings: Sequence[tuple[int, int]]) -> bytes:
+    """Return a source of the same length and lines in which triple-quoted strings are blank.
+
+    Args:
+        source: as for `test_framework.imports.import_statements`.
+        strings: where its triple-quoted strings begin and end.
+    """
     pieces: list[bytes] = []
     position = 0
-    for start, end in code.strings:
+    for start, end in strings:
         pieces += (source[position:start], source[start:end].translate(BLANK))
         position = end
     return b"".join((*pieces, source[position:]))

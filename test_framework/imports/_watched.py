@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from test_framework.imports._blocks import Headers, Scope, headers, import_scopes, scopes
-from test_framework.imports._code import is_code, outline
+from test_framework.imports._code import is_code, outline, triple_quoted
 from test_framework.imports._expressions import Expressions
 from test_framework.imports._facts import Definition, FileFacts, Text, Use
 from test_framework.imports._names import absolute, bound_names
@@ -29,11 +29,25 @@ _ANCHOR = re.compile(
     rb"\s*,\s*(?:package\s*=\s*)?(?:(?P<own>__package__|__name__)|(?P<quote>[\"'])(?P<package>[\w.\x80-\xff]+)(?P=quote))"
 )
 _FORMATTED = re.compile(rb"(?<![\w\x80-\xff])(?:[fFtT][rR]?|[rR][fFtT])[\"']")
-# Only reads the name that follows.
-_READ = re.compile(rb"(?<!def )(?<!case )(?<![\w\x80-\xff])(?:[gs]etattr|hasattr|delattr|vars|dir)\(\Z")
+# A value, or the first argument of a call; not so where a pattern may bind it, or a function that is being defined.
+_VALUE = re.compile(rb"=[ \t]*\Z")
+_AFTER_VALUE = re.compile(rb"[ \t]*(?:[\r\n)\]};#]|\Z)")
+_ARGUMENT = re.compile(rb"(?:(?<![\w\x80-\xff])(?P<word>[\w\x80-\xff]+)[ \t]+)?[\w.\x80-\xff]+\(\Z")
+_AFTER_ARGUMENT = re.compile(rb"[ \t]*[,)]")
+_PATTERN = re.compile(rb"\n[ \t]*case\b[^\r\n=]*[^\w \t\r\n=]")
 _DYNAMIC = frozenset({"import_module", "__import__", "importorskip", "find_spec"})
 _OF_PATCH = frozenset({"dict", "multiple"})
 _OF_FIXTURE = frozenset({"setattr", "delattr"})
+
+
+def _is_read(text: bytes, start: int, end: int) -> bool:
+    """Return whether a name is surely read, not bound."""
+    if _AFTER_VALUE.match(text, end) and _VALUE.search(text, max(0, start - 10), start):
+        return not _PATTERN.search(text)
+    if _AFTER_ARGUMENT.match(text, end):
+        call = _ARGUMENT.search(text, max(0, start - 200), start)
+        return call is not None and call["word"] != b"def" and not _PATTERN.search(text)
+    return False
 
 
 class _Candidate(NamedTuple):
@@ -62,7 +76,7 @@ class WatchedSource:
         self._places = places
         self._package = package
         self._problem: str | None = None
-        self._irregular = False
+        self._irregular: list[int] = []
         self._quoted = quoted
         self._bound: dict[str, str] = {}
         self._at_top: set[str] = set()
@@ -97,8 +111,12 @@ class WatchedSource:
         return [place.start for place in self._places]
 
     @cached_property
+    def _strings(self) -> list[tuple[int, int]]:
+        return triple_quoted(self._data)
+
+    @cached_property
     def _outline(self) -> bytes:
-        return outline(self._data)
+        return outline(self._data, self._strings)
 
     @cached_property
     def _headers(self) -> Headers:
@@ -115,8 +133,8 @@ class WatchedSource:
                 last = end[0].decode("utf-8", "replace")
                 dotted = f"{self._bound[root]}{dot}{rest}{last}"
                 found.append(_Candidate(root, dotted, end.start() - len(chain.encode()), end.end()))
-            elif not chain:
-                self._irregular = self._irregular or before.rstrip()[-1:] in _OF_NAME
+            elif not chain and before.rstrip()[-1:] in _OF_NAME:
+                self._irregular.append(end.start())
             start = end.start() - len(chain.encode())
             self._quoted = self._quoted or data[start - 1 : start] in _QUOTES
         return found
@@ -124,9 +142,11 @@ class WatchedSource:
     def _uses(self, candidates: list[_Candidate]) -> Iterator[tuple[str, int, int]]:
         outside = [found for found in candidates if not self._in_statement(found.start)]
         candidates = [found for found in outside if self._is_code(found.start)]
-        if len(candidates) < len(outside) and any(self._is_formatted(found.start) for found in outside):
-            self._irregular = True
-        if self._irregular or not all(self._is_plain(root) for root in {found.root for found in candidates}):
+        if (
+            any(map(self._is_code, self._irregular))
+            or (len(candidates) < len(outside) and any(self._is_formatted(found.start) for found in outside))
+            or not all(self._is_plain(root) for root in {found.root for found in candidates})
+        ):
             yield from self._parsed_uses(candidates)
         else:
             for found in candidates:
@@ -144,9 +164,7 @@ class WatchedSource:
         bare = re.compile(name + rb"(?<![\w.\x80-\xff]" + name + rb")(?![\w\x80-\xff]|[ \t]*\.)")
         text = self._outline
         return all(
-            self._in_statement(found.start())
-            or _READ.search(text, max(0, found.start() - 20), found.start())
-            or not self._is_code(found.start())
+            self._in_statement(found.start()) or _is_read(text, *found.span()) or not self._is_code(found.start())
             for found in bare.finditer(text)
         )
 
@@ -157,9 +175,14 @@ class WatchedSource:
     def _is_formatted(self, place: int) -> bool:
         """Return whether a place may be in the braces of a string that is formatted."""
         data = self._data
-        begin = 0 if self._outline[place] != data[place] else data.rfind(b"\n", 0, place) + 1
-        found = _FORMATTED.search(data, begin, place)
-        return found is not None and data.find(b"{", found.end(), place) >= 0
+        if self._outline[place] == data[place]:
+            prefix = _FORMATTED.search(data, data.rfind(b"\n", 0, place) + 1, place)
+            start = place if prefix is None else prefix.end()
+        else:
+            start = self._strings[bisect_right(self._strings, (place,)) - 1][0]
+            if not _FORMATTED.match(data, start - 1) and not _FORMATTED.match(data, start - 2):
+                return False
+        return data.find(b"{", start, place) >= 0
 
     def _in_statement(self, place: int) -> bool:
         """Return whether a place is in an import statement."""
