@@ -24,13 +24,11 @@ class Code:
         end: the end of the part of it that is looked at.
 
     Attributes:
-        known: a place in code; places before it are done with.
         quote: where the next triple-quoted string may begin.
-        strings: where the triple-quoted strings so far begin and end.
+        strings: where the triple-quoted strings so far begin, behind their prefixes, and end.
     """
 
     def __init__(self, source: bytes, end: int) -> None:
-        self.known = 0
         self.strings: list[tuple[int, int]] = []
         self._source = source
         self._end = end
@@ -42,36 +40,46 @@ class Code:
         found = self._source.find(quotes, start, self._end)
         return self._end if found < 0 else found
 
-    def pass_strings(self, place: int) -> None:
-        """Pass over all triple-quoted strings that begin before a place."""
+    def pass_strings(self, known: int, place: int) -> tuple[int, int]:
+        """Pass over all triple-quoted strings that begin before a place.
+
+        Args:
+            known: a place in code, with no string between it and `quote`.
+            place: the place.
+
+        Returns:
+            The next place that is known to be in code, and `quote`.
+        """
         source = self._source
         while (quote := self.quote) < place:
-            begin = source.rfind(b"\n", self.known, quote) + 1
+            begin = source.rfind(b"\n", known, quote) + 1
             # A docstring: nothing is before it, and nothing goes on from the line above.
             alone = begin and not source[begin:quote].strip() and not goes_on(source, begin)
-            end = quote if alone else self.reach(quote)
+            end = quote if alone else self.reach(known, quote)
             if end == quote:
                 close = source.find(source[quote : quote + 3], quote + 3)
                 simple = close >= 0 and source[close - 1] != _BACKSLASH
                 end = close + 3 if simple else _end_of_token(source, quote)
                 self.strings.append((quote, end))
-            self.known = end
+            known = end
             if self._double < end:
                 self._double = self._find(b'"""', end)
             if self._single < end:
                 self._single = self._find(b"'''", end)
             self.quote = min(self._double, self._single)
+        return known, self.quote
 
-    def reach(self, place: int) -> int:
+    def reach(self, known: int, place: int) -> int:
         """Return a place if it is in code; the end of the string or comment around it otherwise.
 
         Args:
+            known: a place in code.
             place: before which no triple-quoted string begins.
         """
         source = self._source
         # All other strings end with their lines, unless there is a backslash.
-        begin = source.rfind(b"\n", self.known, place) + 1
-        start = self.known if not begin or goes_on(source, begin) else begin
+        begin = source.rfind(b"\n", known, place) + 1
+        start = known if not begin or goes_on(source, begin) else begin
         match = CODE.match(source, start, place)
         end = match.end() if match else start
         return place if end == place else _end_of_token(source, end)
@@ -91,7 +99,7 @@ def goes_on(source: bytes, begin: int) -> bool:
 def triple_quoted(source: bytes) -> list[tuple[int, int]]:
     """Return where the triple-quoted strings of a source begin, behind their prefixes, and end."""
     code = Code(source, len(source))
-    code.pass_strings(len(source))
+    code.pass_strings(0, len(source))
     return code.strings
 
 

@@ -11,15 +11,17 @@ import re
 from collections.abc import Iterator
 
 from test_framework.imports._code import Code, goes_on
-from test_framework.imports._statements import Alias, Place, Statement, statement_around
+from test_framework.imports._statements import Alias, Place, Statement, parsed, statement_around
 from test_framework.imports._tokens import WORD, line_starts, newlines, skeleton
 
-__all__ = ["Alias", "Place", "Statement", "import_statements", "line_starts", "skeleton"]
+__all__ = ["Alias", "Place", "Statement", "forget", "import_statements", "line_starts", "skeleton"]
 
 _KEYWORD = re.compile(rb"(?<!" + WORD + rb")import(?!" + WORD + rb")")
 _LENGTH = len(b"import")
 _MOST_LINES = 100_000
 _LONGEST = 200
+# What a line may end with, before its line feed, that goes on in the next one.
+_BEHIND = b"\\\r"
 # The statement in a line, and where it starts there: lines are much the same in all files.
 _lines: dict[bytes, tuple[int, Statement]] = {}
 
@@ -39,48 +41,51 @@ def import_statements(source: bytes) -> Iterator[Place]:
     if last < _LENGTH:
         return
     code = Code(source, last)
+    known, quote = 0, code.quote
     line = counted = 0
     regular = b"\r" not in source or count(b"\r\n") == count(b"\r")
     found = find(b"import")
     while found >= 0:
-        if found >= code.quote:
-            code.pass_strings(found)
-        known = code.known
-        if found < known:
-            # The word is in a string.
-            found = find(b"import", known, last)
-            continue
+        if found >= quote:
+            known, quote = code.pass_strings(known, found)
+            if found < known:
+                # The word is in a string.
+                found = find(b"import", known, last)
+                continue
         begin = rfind(b"\n", known, found) + 1
         # A known line has a known statement, if it begins in code and is not the rest of another.
-        whole = regular and (not goes_on(source, begin) if begin else not known)
-        text = source[begin : find(b"\n", found)] if whole else b""
+        whole = regular and (source[begin - 2] not in _BEHIND or not goes_on(source, begin) if begin else not known)
+        stop = find(b"\n", found) if whole else begin
+        text = source[begin:stop] if stop >= 0 else source[begin:]
         cut = _lines.get(text)
         if cut is not None:
             start, statement = begin + cut[0], cut[1]
         else:
-            end = code.reach(found)
-            if end > found:
-                found = find(b"import", end, last)
-                continue
-            around = statement_around(source, found, known) if _KEYWORD.match(source, found) else None
+            end = code.reach(known, found)
+            around = statement_around(source, found, known) if end == found and _KEYWORD.match(source, found) else None
             if around is None:
-                found = find(b"import", found + _LENGTH, last)
+                found = find(b"import", max(end, found + _LENGTH), last)
                 continue
             start, statement = around
             begin = max(rfind(b"\n", 0, start) + 1, 0 if regular else rfind(b"\r", 0, start) + 1)
-            if whole:
-                _remember(text, start - begin, statement)
+            _remember(text, start - begin, statement)
         line += count(b"\n", counted, start) if regular else newlines(source, counted, start)
         counted = start
         yield Place(statement, start, line + 1, start - begin)
-        code.known = known = start + statement.length
+        known = start + statement.length
         found = find(b"import", known, last)
+
+
+def forget() -> None:
+    """Let go of what was remembered of lines and statements: Python looks through all of it when it ends."""
+    _lines.clear()
+    parsed.clear()
 
 
 def _remember(line: bytes, start: int, statement: Statement) -> None:
     """Keep the statement of a line, if no other line has a part in it."""
     # What a line with a backslash at its end means is up to the next one.
-    if 0 <= start <= len(line) - statement.length <= _LONGEST and not line.endswith((b"\\", b"\\\r")):
+    if start >= 0 and start + statement.length <= len(line) < _LONGEST and not line.endswith((b"\\", b"\\\r")):
         if len(_lines) > _MOST_LINES:
             _lines.clear()
         _lines[line] = start, statement

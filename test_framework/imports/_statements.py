@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from test_framework.imports._tokens import GAP, TOKEN, WORD
 
-__all__ = ["Alias", "Place", "Statement", "statement_around"]
+__all__ = ["Alias", "Place", "Statement", "parsed", "statement_around"]
 
 
 class Alias(NamedTuple):
@@ -85,7 +85,8 @@ _ALIAS = re.compile(rb"#[^\r\n]*|(?P<name>\*|" + _DOTTED + rb")(?:" + _LOOSE + r
 _JOINT = re.compile(rb"[ \t\f\\\r\n]+")
 _LAZY = re.compile(rb"(?<!" + WORD + rb")lazy" + GAP + rb"++\Z")
 _MOST_TEXTS = 200_000
-_parsed: dict[bytes, Statement] = {}
+parsed: dict[bytes, Statement] = {}
+"""The statements so far, by their texts."""
 
 
 def statement_around(source: bytes, keyword: int, code: int) -> tuple[int, Statement] | None:
@@ -106,12 +107,12 @@ def statement_around(source: bytes, keyword: int, code: int) -> tuple[int, State
     lazy = _LAZY.search(source, begin, start) if start > begin else None
     text = source[start : tail.end()]
     key = text if lazy is None else b"lazy " + text
-    statement = _parsed.get(key)
+    statement = parsed.get(key)
     if statement is None:
         statement = _take_apart(text, keyword - start, lazy=lazy is not None)
-        if len(_parsed) > _MOST_TEXTS:
-            _parsed.clear()
-        _parsed[key] = statement
+        if len(parsed) > _MOST_TEXTS:
+            parsed.clear()
+        parsed[key] = statement
     return start, statement
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from test_framework.imports._facts import FileFacts, Watch
+from test_framework.imports._lexer import forget
 from test_framework.imports._scanner import Scanner
 from test_framework.imports._store import Store
 from test_framework.imports._walk import read
@@ -22,7 +23,10 @@ __all__ = ["Job", "scan_files"]
 WORTHWHILE = 12_000_000
 AHEAD = 4_000_000
 """How many bytes are scanned while another process starts."""
-_START = "import sys; sys.path[:] = {path!r}; from test_framework.imports._worker import serve; serve()"
+# To take apart what it holds would take it longer than to end.
+_START = (
+    "import os, sys; sys.path[:] = {path!r}; from test_framework.imports._worker import serve; serve(); os._exit(0)"
+)
 Progress = Callable[[int, int], None]
 
 
@@ -69,6 +73,7 @@ def scan_files(
     finally:
         for helper in helpers:
             helper.close()
+        forget()
     return problems
 
 
@@ -157,4 +162,6 @@ def serve(source: BinaryIO | None = None, target: BinaryIO | None = None) -> Non
     store = Store()
     problems = _scan(root, [Job(*job) for job in jobs], Watch(*watch), store, lambda _: None)
     answer: Any = (*store.plain(), problems)
-    (target or sys.stdout.buffer).write(marshal.dumps(answer))
+    stream = target or sys.stdout.buffer
+    stream.write(marshal.dumps(answer))
+    stream.flush()
