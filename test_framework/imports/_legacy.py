@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from test_framework.imports._blocks import IMPORT_TIME
 from test_framework.imports._findings import Finding
+from test_framework.imports._matching import Matcher, replacement_of
 from test_framework.imports._project import Project
-from test_framework.imports._rules import LegacyRule, Target
+from test_framework.imports._rules import LegacyRule
 
 __all__ = ["find_legacy", "replacement_of"]
 
@@ -36,50 +37,6 @@ class _Alias:
     via: str
 
 
-def replacement_of(rule: LegacyRule, dotted: str, exists: Callable[[str], bool] = lambda _: False) -> Target | None:
-    """Return what to import instead of a dotted name.
-
-    Args:
-        rule: the rule that it breaks.
-        dotted: the name; it may be something inside of what the rule is about.
-        exists: whether there is a module of a dotted name: what is inside of a module may be modules or names.
-    """
-    new = rule.replacement
-    if new is None:
-        return None
-    inside = dotted[len(rule.target.dotted) + 1 :].split(".") if dotted != rule.target.dotted else []
-    name = new.name or rule.target.name
-    if name:
-        return Target(new.module, ".".join([name, *inside]))
-    module, old = new.module, rule.target.module
-    while inside and exists(f"{old}.{inside[0]}"):
-        module, old = f"{module}.{inside[0]}", f"{old}.{inside[0]}"
-        del inside[0]
-    return Target(module, ".".join(inside) or None)
-
-
-class _Matcher:
-    def __init__(self, rules: Iterable[LegacyRule]) -> None:
-        self._rules = {(rule.target.dotted, rule.below): rule for rule in rules}
-        self._tops = {rule.target.dotted.partition(".")[0] for rule in self._rules.values()}
-        self.starred: dict[str, list[LegacyRule]] = {}
-        for rule in self._rules.values():
-            if rule.target.name:
-                self.starred.setdefault(rule.target.module, []).append(rule)
-
-    def rule(self, dotted: str) -> LegacyRule | None:
-        """Return the most special rule about a dotted name."""
-        if dotted.partition(".")[0] not in self._tops:
-            return None
-        name, whole = dotted, True
-        while name:
-            found = (None if whole else self._rules.get((name, True))) or self._rules.get((name, False))
-            if found is not None:
-                return found
-            name, whole = name.rpartition(".")[0], False
-        return None
-
-
 def find_legacy(project: Project, *, today: date) -> Iterator[Finding]:
     """Find every use of what the rules call legacy.
 
@@ -98,7 +55,7 @@ class _Search:
     def __init__(self, project: Project, today: date) -> None:
         self._project = project
         self._today = today
-        self._matcher = _Matcher(project.rules.legacy)
+        self._matcher = Matcher(project.rules.legacy)
         self._aliases: dict[str, _Alias] = {}
         self._stars: dict[str, list[str]] = {}
         self._imported: set[tuple[str, str]] = set()
@@ -117,32 +74,40 @@ class _Search:
                 yield from self._of_uses(path)
 
     def _direct(self) -> Iterator[_Hit]:
-        match, starred = self._matcher.rule, self._matcher.starred
+        concerns, match = self._matcher.concerns, self._matcher.rule
         for number, package, base, names in self._project.wanted():
             if base is None:
                 for index, (name, *_) in enumerate(names):
-                    rule = match(name)
-                    if rule is not None:
-                        yield _Hit(number, package, index, rule, name, "import", None)
+                    found = match(name)
+                    if found is not None:
+                        yield _Hit(number, package, index, found, name, "import", None)
+            elif concerns(base):
+                for alias, rule, dotted, form in self._from(base, names):
+                    yield _Hit(number, package, alias, rule, dotted, form, None)
+
+    def _from(
+        self, base: str, names: Sequence[tuple[str, str | None, int, int]]
+    ) -> Iterator[tuple[int | None, LegacyRule, str, str]]:
+        """Yield the alias, the rule, the dotted name and the form of each hit in ``from base import names``."""
+        match = self._matcher.rule
+        whole = match(base)
+        if names and names[0][0] == "*":
+            if whole is not None:
+                yield None, whole, base, "star"
+            for named in self._matcher.starred.get(base, ()):
+                yield 0, named, named.target.dotted, "star"
+            return
+        rest = False
+        for index, (name, *_) in enumerate(names):
+            rule = match(f"{base}.{name}")
+            if rule is None:
                 continue
-            whole = match(base)
-            if names and names[0][0] == "*":
-                if whole is not None:
-                    yield _Hit(number, package, None, whole, base, "star", None)
-                for rule in starred.get(base, ()):
-                    yield _Hit(number, package, 0, rule, rule.target.dotted, "star", None)
-                continue
-            rest = False
-            for index, (name, *_) in enumerate(names):
-                rule = match(f"{base}.{name}")
-                if rule is None:
-                    continue
-                if rule is whole:
-                    rest = True
-                else:
-                    yield _Hit(number, package, index, rule, f"{base}.{name}", "from", None)
-            if rest and whole is not None:
-                yield _Hit(number, package, None, whole, base, "from", None)
+            if rule is whole:
+                rest = True
+            else:
+                yield index, rule, f"{base}.{name}", "from"
+        if rest and whole is not None:
+            yield None, whole, base, "from"
 
     def _through(self, fresh: dict[str, _Alias]) -> Iterator[_Hit]:
         """Yield what reaches legacy names through modules that import them."""
