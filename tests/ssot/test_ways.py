@@ -12,6 +12,7 @@ import unittest
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -101,6 +102,8 @@ def test_there_are_more_than_forty() -> None:
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_it_passes_on_the_standard_class(way: Way, standard_by_pytest: dict[str, tuple[bool, str]]) -> None:
     """The way is real: on the standard class the test passes."""
+    if way.name == "anyio_mark" and tuple(map(int, version("anyio").split(".")[:2])) < (4, 13):
+        pytest.skip("anyio's plugin leaves classes of unittest alone before 4.13")
     passed, report = by_unittest(way, *imports_of(way)) if way.runner == "unittest" else standard_by_pytest[way.name]
     assert passed, report
 
