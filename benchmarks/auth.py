@@ -11,20 +11,15 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import datetime as dt
 import importlib.util
-import json
-import os
-import platform
 import pstats
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from auth_connections import ROWS as CONNECTION_ROWS
 from auth_rows import Measured, Row, measure
 from auth_tokens import ROWS as TOKEN_ROWS
+from tables import parser_for, table, write_json
 
 __all__ = ["ROWS", "main"]
 
@@ -56,21 +51,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         print(f"measuring {row.name}", file=sys.stderr, flush=True)
         measured.append(measure(row, _QUICK if options.quick else _FULL))
-    print(_table(measured, as_markdown=options.markdown))
+    print(table(_HEAD, list(map(_cells, measured)), distributions=_DISTRIBUTIONS, as_markdown=options.markdown))
     if options.json is not None:
-        options.json.write_text(json.dumps(_raw(measured), indent=1) + "\n", encoding="utf-8")
+        write_json(options.json, list(map(_raw, measured)), distributions=_DISTRIBUTIONS)
     broken = any(outcome.met is False for outcome in measured)
     return int(broken and not options.report_only)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     names = [row.name for row in ROWS]
-    parser.add_argument("--quick", action="store_true", help="fewer repeats")
-    parser.add_argument("--only", action="append", choices=names, metavar="ROW", help=f"one of: {', '.join(names)}")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw numbers")
-    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
-    parser.add_argument("--report-only", action="store_true", help="end with 0 even if a target is not met")
+    parser = parser_for(__doc__, names, quick="fewer repeats")
     parser.add_argument("--profile", choices=names, metavar="ROW", help="show where the time of our side goes instead")
     return parser
 
@@ -87,28 +77,6 @@ def _profile(row: Row) -> None:
     pstats.Stats(profile).sort_stats("tottime").print_stats(25)
 
 
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
-    for name in _DISTRIBUTIONS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
-def _table(measured: Sequence[Measured], *, as_markdown: bool) -> str:
-    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
-    environment = ", ".join([*(f"{name} {text}" for name, text in _versions().items()), load])
-    rows = [_HEAD, *map(_cells, measured)]
-    if as_markdown:
-        lines = [f"| {' | '.join(row)} |" for row in (rows[0], ("---",) * len(_HEAD), *rows[1:])]
-        return "\n".join([environment, "", *lines])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, tuple("-" * width for width in widths))
-    return "\n".join([environment, "", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)])
-
-
 def _cells(outcome: Measured) -> tuple[str, ...]:
     row = outcome.row
     ours, peer = (f"{seconds * 1e6:.1f}" for seconds in outcome.medians)
@@ -118,12 +86,8 @@ def _cells(outcome: Measured) -> tuple[str, ...]:
     return row.name, row.title, row.peer, ours, peer, f"{outcome.ratio:.2f}", f"{low:.2f}-{high:.2f}", target, verdict
 
 
-def _raw(measured: Sequence[Measured]) -> dict[str, object]:
-    return {
-        "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "versions": _versions(),
-        "rows": [{"name": each.row.name, "ratio": each.ratio, "pairs": each.pairs} for each in measured],
-    }
+def _raw(outcome: Measured) -> dict[str, object]:
+    return {"name": outcome.row.name, "ratio": outcome.ratio, "pairs": outcome.pairs}
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from cases import COMPARISONS
 from measure import Outcome, Scale, compare
 from profiling import PROFILED, explain
-from report import markdown, text, write_json
+from report import shown, write
+from tables import parser_for
 
 __all__ = ["main"]
 
@@ -43,21 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"measuring {row.name}", file=sys.stderr, flush=True)
             outcomes.append(compare(row, scale))
             print(*outcomes[-1].log, sep="\n", end="", file=sys.stderr)
-    print(markdown(outcomes) if options.markdown else text(outcomes))
+    print(shown(outcomes, as_markdown=options.markdown))
     if options.json is not None:
-        write_json(options.json, outcomes)
+        write(options.json, outcomes)
     broken = any(outcome.met is False for outcome in outcomes)
     return int(broken and not options.report_only)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    names = [row.name for row in COMPARISONS]
-    parser.add_argument("--quick", action="store_true", help="fewer tests and repeats")
-    parser.add_argument("--only", action="append", choices=names, metavar="ROW", help=f"one of: {', '.join(names)}")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw numbers")
-    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
-    parser.add_argument("--report-only", action="store_true", help="end with 0 even if a target is not met")
+    parser = parser_for(__doc__, [row.name for row in COMPARISONS], quick="fewer tests and repeats")
     parser.add_argument(
         "--profile",
         nargs="?",

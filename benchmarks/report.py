@@ -1,21 +1,17 @@
-"""The table, as text and as Markdown, and the raw numbers as JSON."""
+"""What was measured, as cells of the table and as raw numbers."""
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import os
-import platform
 import statistics
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from cases import Direction
 from measure import Outcome
 from sides import SIDES, Harness
+from tables import table, write_json
 
-__all__ = ["as_json", "markdown", "text", "versions", "write_json"]
+__all__ = ["shown", "write"]
 
 _DISTRIBUTIONS = (
     "ssot-test-framework",
@@ -29,49 +25,14 @@ _DISTRIBUTIONS = (
 _HEAD = ("row", "what", "ours", "peer", "peer's", "result", "middle half", "of fastest", "target", "verdict")
 
 
-def text(outcomes: Sequence[Outcome]) -> str:
-    """Return the table with aligned columns."""
-    rows = [_HEAD, *map(_cells, outcomes)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, tuple("-" * width for width in widths))
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join([_environment(), "", *lines])
+def shown(outcomes: Sequence[Outcome], *, as_markdown: bool) -> str:
+    """Return the table, as Markdown for the documentation or with aligned columns."""
+    return table(_HEAD, list(map(_cells, outcomes)), distributions=_DISTRIBUTIONS, as_markdown=as_markdown)
 
 
-def markdown(outcomes: Sequence[Outcome]) -> str:
-    """Return the table for the documentation."""
-    rows = [_HEAD, ("---",) * len(_HEAD), *map(_cells, outcomes)]
-    return "\n".join([_environment(), "", *(f"| {' | '.join(row)} |" for row in rows)])
-
-
-def as_json(outcomes: Sequence[Outcome]) -> dict[str, object]:
-    """Return versions, date and every single measurement, in seconds or bytes."""
-    return {
-        "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "versions": versions(),
-        "rows": [_raw(outcome) for outcome in outcomes],
-    }
-
-
-def write_json(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write that to a file."""
-    path.write_text(json.dumps(as_json(outcomes), indent=1) + "\n", encoding="utf-8")
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of every peer; "not installed" where there is none."""
-    found = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
-    for name in _DISTRIBUTIONS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "from source" if name == _DISTRIBUTIONS[0] else "not installed"
-    return found
-
-
-def _environment() -> str:
-    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
-    return ", ".join([*(f"{name} {value}" for name, value in versions().items()), load])
+def write(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write every single measurement, in seconds or bytes."""
+    write_json(path, list(map(_raw, outcomes)), distributions=_DISTRIBUTIONS)
 
 
 def _raw(outcome: Outcome) -> dict[str, object]:

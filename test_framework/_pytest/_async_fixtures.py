@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator
+from functools import partial
 from types import AsyncGeneratorType, CoroutineType
 from typing import Any
 
@@ -42,27 +43,27 @@ class AsyncFixtures:
         function = fixturedef.func
         if not is_asynchronous(function):
             return (yield)
-        item: object = request._pyfuncitem
+        item: Any = request._pyfuncitem
         ours = isinstance(item, CaseItem)
-        made: Any = None
         try:
-            if isinstance(item, CaseItem):
+            if ours:
                 bound = resolve_fixture_function(fixturedef, request)
                 step = _step_of(item, fixturedef, request)
                 fixturedef.func = _synchronous(bound, fixturedef.argname, step, request)  # type: ignore[misc]
             made = yield
+            if not ours and isinstance(made, CoroutineType | AsyncGeneratorType):
+                # Nobody awaits it; pytest before 9 would hand it on to the tests that follow.
+                item.addfinalizer(partial(_forget, fixturedef))
             return made
         finally:
             fixturedef.func = function  # type: ignore[misc]
-            if fixturedef.cached_result is None or (not ours and isinstance(made, CoroutineType | AsyncGeneratorType)):
+            if fixturedef.cached_result is None:
+                # It was refused before it was called. Since 9, pytest could not set it up any more.
                 _forget(fixturedef)
 
 
 def _forget(definition: FixtureDef[Any]) -> None:
-    """Let a fixture that was refused, or whose coroutine nobody awaited, be set up anew for the next test.
-
-    pytest would hand on the coroutine, and since 9 it cannot set up again what was refused before it was called.
-    """
+    """Let a fixture be set up anew for the next test that uses it."""
     definition.cached_result = None
     definition._finalizers.clear()
 

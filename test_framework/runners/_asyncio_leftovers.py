@@ -88,9 +88,11 @@ def end_task(loop: asyncio.AbstractEventLoop, phase: PhaseTask) -> bool:
     turns = 0
     for _ in range(_MOST_TURNS):
         turns += _turn(loop)
-        if turns >= _TURNS or not phase.alive:
+        if not phase.alive:
+            return True
+        if turns >= _TURNS:
             break
-    return not phase.alive
+    return False
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> bool:

@@ -146,10 +146,10 @@ def test_cancellation_of_the_backend() -> None:
 # -- raising --------------------------------------------------------------------------------------
 
 
-def test_raise_unchained() -> None:
+@pytest.mark.parametrize("context", [KeyError("before"), None])
+def test_raise_unchained(context: BaseException | None) -> None:
     """An exception that is raised again keeps its context and its cause, and gets none from here."""
     error = ValueError("x")
-    context = KeyError("before")
     error.__context__ = context
     try:
         try:
@@ -159,19 +159,6 @@ def test_raise_unchained() -> None:
     except ValueError as exc:
         assert exc is error
     assert error.__context__ is context
-
-
-def test_raise_unchained_without_a_context() -> None:
-    """An exception without a context stays without one."""
-    error = ValueError("x")
-    try:
-        try:
-            raise OSError("unrelated")
-        except OSError:
-            raise_unchained(error)
-    except ValueError as exc:
-        assert exc is error
-    assert error.__context__ is None
 
 
 # -- deadlines ------------------------------------------------------------------------------------

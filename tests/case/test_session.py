@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import threading
 import time
 import unittest
+import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar, copy_context
 from typing import Any
@@ -139,10 +141,8 @@ def test_closing_without_finishing() -> None:
     session.close()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_interruption_while_it_finishes() -> None:
-    """Guards are stopped although KeyboardInterrupt ends the tidying up."""
-    session = Session(policy(levels={"blocking_calls": "warn"}), copy_context())
+async def leave_an_interruption(kept: list[Any]) -> None:
+    """Leave a task behind that raises KeyboardInterrupt when it is cancelled."""
 
     async def interrupted() -> None:
         try:
@@ -150,16 +150,37 @@ def test_an_interruption_while_it_finishes() -> None:
         finally:
             raise KeyboardInterrupt
 
-    async def test() -> None:
-        kept.append(asyncio.create_task(interrupted()))
-        await asyncio.sleep(0)
+    kept.append(asyncio.create_task(interrupted()))
+    await asyncio.sleep(0)
 
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interruption_while_it_finishes() -> None:
+    """Guards are stopped although KeyboardInterrupt ends the tidying up."""
+    session = Session(policy(levels={"blocking_calls": "warn"}), copy_context())
     kept: list[Any] = []
-    session.runner.run(test())
+    session.runner.run(leave_an_interruption(kept))
     with pytest.raises(KeyboardInterrupt):
         session.finish()
     session.close()
     assert isinstance(kept[0].exception(), KeyboardInterrupt)
+
+
+def test_an_interruption_while_it_is_closed() -> None:
+    """A session that was not finished is finished when it is closed; Ctrl-C then must not leave the loop open."""
+    session = Session(policy(), copy_context())
+    kept: list[Any] = []
+    session.runner.run(leave_an_interruption(kept))
+    loop = session.runner.loop
+    with pytest.raises(KeyboardInterrupt):
+        session.close()
+    assert isinstance(kept[0].exception(), KeyboardInterrupt)
+    assert loop.is_closed()
+    kept.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del session, loop
+        gc.collect()
 
 
 # -- the clock ------------------------------------------------------------------------------------

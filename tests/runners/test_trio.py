@@ -174,21 +174,23 @@ def test_an_abort_that_comes_too_early() -> None:
         assert time.monotonic() - started < 5
 
 
+async def failing_at_the_end() -> None:
+    """Start a system task that fails when the run ends."""
+
+    async def fail() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise ValueError("at the end")
+
+    trio.lowlevel.spawn_system_task(fail)
+    await trio.sleep(0.01)
+
+
 def test_a_run_that_fails_at_its_end() -> None:
     """What the run raises when the test's task has ended is a background error."""
-
-    async def phase() -> None:
-        async def fail() -> None:
-            try:
-                await trio.sleep_forever()
-            finally:
-                raise ValueError("at the end")
-
-        trio.lowlevel.spawn_system_task(fail)
-        await trio.sleep(0.01)
-
     runner = make("trio")
-    runner.run(phase())
+    runner.run(failing_at_the_end())
     leftovers = finished(runner)
     assert leftovers.tasks == []
     assert [error.message for error in leftovers.errors] == ["the trio run failed"]
@@ -197,19 +199,8 @@ def test_a_run_that_fails_at_its_end() -> None:
 
 def test_a_run_that_fails_at_its_end_before_another_phase() -> None:
     """The same where a cleanup comes up after the last phase: it gets a run of its own, and nothing is lost."""
-
-    async def phase() -> None:
-        async def fail() -> None:
-            try:
-                await trio.sleep_forever()
-            finally:
-                raise ValueError("at the end")
-
-        trio.lowlevel.spawn_system_task(fail)
-        await trio.sleep(0.01)
-
     runner = make("trio")
-    runner.run(phase(), keep_for=[])
+    runner.run(failing_at_the_end(), keep_for=[])
     assert runner.run(waited("cleanup")) == "cleanup"
     assert [error.message for error in finished(runner).errors] == ["the trio run failed"]
 
