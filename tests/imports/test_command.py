@@ -68,6 +68,21 @@ def test_wrong_usage_is_status_2(sample: Path, capsys: pytest.CaptureFixture[str
     assert said in err
 
 
+def test_what_an_error_suggests_can_be_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the first line of an error has the prefix; the settings that it shows are settings, and they work."""
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(capsys, "check")
+    first, suggestion = err.split("\n", 1)
+    assert (status, out, first[:23]) == (2, "", "test-framework: error: ")
+    write(tmp_path, "pyproject.toml", suggestion)
+    for path in ("app/__init__.py", "tests/test_app.py"):
+        write(tmp_path, path, "import app.old_factory\n")
+    status, out, _ = run(capsys, "check", "--select", "legacy")
+    assert (status, "app.old_factory -> app.manager   2 findings" in out) == (1, True)
+
+
 def test_a_budget_only_shrinks(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is allowed stays so wherever it moves in its file; what is new fails; what is fixed has to leave."""
     assert run(capsys, "check", "--update-baseline")[0] == 0
