@@ -196,6 +196,21 @@ def test_sarif_is_what_its_readers_expect(tmp_path: Path, capsys: pytest.Capture
     assert ["does not parse" in note["message"]["text"] for note in notes] == [True]
 
 
+def test_columns_of_sarif_are_utf16(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Readers of SARIF count in UTF-16 code units: one for an umlaut of two bytes, two for a sign of four."""
+    for encoding, name in (("utf-8", "b"), ("latin-1", "c")):
+        sign = "\N{MUSICAL SYMBOL G CLEF}" if encoding == "utf-8" else ""
+        text = f"# coding: {encoding}\nx = 'ä{sign}'; import app.old\n"
+        write(sample, f"app/{name}.py", text.encode(encoding))
+    (run_,) = json.loads(run(capsys, "check", "--sarif")[1])["runs"]
+    assert run_["columnKind"] == "utf16CodeUnits"
+    places = {
+        place["artifactLocation"]["uri"]: (place["region"]["startLine"], place["region"]["startColumn"])
+        for place in (each["locations"][0]["physicalLocation"] for each in run_["results"])
+    }
+    assert places == {"app/a.py": (1, 1), "app/b.py": (2, 12), "app/c.py": (2, 10)}
+
+
 def test_annotations_of_github(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each new finding is a workflow command; above fifty the rest is counted."""
     out = run(capsys, "check", "--github")[1]
