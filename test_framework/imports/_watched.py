@@ -19,6 +19,8 @@ from test_framework.imports._tokens import line_starts, positions, skeleton
 
 __all__ = ["WatchedSource"]
 
+# How many bytes before a dot or a string are looked at.
+_FAR = 200
 _QUOTES = (b'"', b"'")
 # What a chain of names is made of: stripped from the right of what stands before a dot, it leaves where that begins.
 _OF_CHAIN = bytes(byte for byte in range(256) if re.match(rb"[\w.\x80-\xff]", bytes([byte])))
@@ -82,10 +84,6 @@ class WatchedSource:
         )
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return [place.start for place in self._places]
-
-    @cached_property
     def _strings(self) -> list[tuple[int, int]]:
         return triple_quoted(self._data)
 
@@ -102,7 +100,7 @@ class WatchedSource:
         data, names = self._data, self._bindings.names
         found: list[_Candidate] = []
         for end in self._expressions.end.finditer(data):
-            before = data[max(0, end.start() - 200) : end.start()]
+            before = data[max(0, end.start() - _FAR) : end.start()]
             chain = before[len(before.rstrip(_OF_CHAIN)) :].decode("utf-8", "replace")
             root, dot, rest = chain.partition(".")
             if root in names:
@@ -162,8 +160,8 @@ class WatchedSource:
 
     def _in_statement(self, place: int) -> bool:
         """Return whether a place is in an import statement."""
-        index = bisect_right(self._starts, place) - 1
-        return index >= 0 and place < self._starts[index] + self._places[index].statement.length
+        index = bisect_right(self._places, place, key=lambda known: known.start) - 1
+        return index >= 0 and place < self._places[index].start + self._places[index].statement.length
 
     def _parsed_uses(self, candidates: list[_Candidate]) -> Iterator[tuple[str, int, int]]:
         from test_framework.imports._chains import Unparsable, attribute_chains, parsed
@@ -187,12 +185,12 @@ class WatchedSource:
         data, text = self._data, self._outline
         for found in self._expressions.text.finditer(data):
             start = found.start()
-            call = _CALL.search(text, max(0, start - 200), start)
-            if call is None or not self._is_code(start):
+            if not self._is_code(start):
                 continue
-            if b"#" in text[text.rfind(b"\n", 0, call.start()) + 1 : start]:
-                # What looks like a call may be a comment, and a comment may be in the call.
-                call = _CALL.search(self._code, max(0, start - 200), start)
+            around = text.rfind(b"\n", 0, max(0, start - _FAR)) + 1
+            # What looks like a call may be a comment, and a comment may be in the call.
+            code = self._code if b"#" in text[around:start] else text
+            call = _CALL.search(code, max(0, start - _FAR), start)
             form = call and self._form(call["callee"])
             if not form:
                 continue
