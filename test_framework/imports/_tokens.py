@@ -19,7 +19,8 @@ _STRING = (
     rb'|"(?!"")(?:[^"\\\r\n]++|' + _ESCAPE + rb')*+(?:"|(?=[\r\n]))'
     rb"|'(?!'')(?:[^'\\\r\n]++|" + _ESCAPE + rb")*+(?:'|(?=[\r\n]))"
 )
-_TOKEN = rb"#[^\r\n]*+|" + _STRING + rb'|"""(?:[\s\S]*+)|\'\'\'(?:[\s\S]*+)|["\']'
+# What is left has no end.
+_TOKEN = rb"#[^\r\n]*+|" + _STRING + rb"|[\"'][\s\S]*+"
 _NEWLINE = re.compile(rb"\r\n?|\n")
 BLANK = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
 """Makes a blank of every byte, but keeps line ends."""

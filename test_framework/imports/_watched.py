@@ -8,16 +8,19 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from test_framework.imports._bindings import Bindings, is_read
 from test_framework.imports._blocks import Headers, Scope, headers, import_scopes, scopes
 from test_framework.imports._code import is_code, outline, triple_quoted
 from test_framework.imports._expressions import Expressions
 from test_framework.imports._facts import Definition, FileFacts, Text, Use
-from test_framework.imports._names import absolute, bound_names
+from test_framework.imports._names import absolute
 from test_framework.imports._statements import Place
 from test_framework.imports._tokens import line_starts, positions, skeleton
 
 __all__ = ["WatchedSource"]
 
+# How many bytes before a dot or a string are looked at.
+_FAR = 200
 _QUOTES = (b'"', b"'")
 # What a chain of names is made of: stripped from the right of what stands before a dot, it leaves where that begins.
 _OF_CHAIN = bytes(byte for byte in range(256) if re.match(rb"[\w.\x80-\xff]", bytes([byte])))
@@ -29,25 +32,9 @@ _ANCHOR = re.compile(
     rb"\s*,\s*(?:package\s*=\s*)?(?:(?P<own>__package__|__name__)|(?P<quote>[\"'])(?P<package>[\w.\x80-\xff]+)(?P=quote))"
 )
 _FORMATTED = re.compile(rb"(?<![\w\x80-\xff])(?:[fFtT][rR]?|[rR][fFtT])[\"']")
-# A value, or the first argument of a call; not so where a pattern may bind it, or a function that is being defined.
-_VALUE = re.compile(rb"=[ \t]*\Z")
-_AFTER_VALUE = re.compile(rb"[ \t]*(?:[\r\n)\]};#]|\Z)")
-_ARGUMENT = re.compile(rb"(?:(?<![\w\x80-\xff])(?P<word>[\w\x80-\xff]+)[ \t]+)?[\w.\x80-\xff]+\(\Z")
-_AFTER_ARGUMENT = re.compile(rb"[ \t]*[,)]")
-_PATTERN = re.compile(rb"\n[ \t]*case\b[^\r\n=]*[^\w \t\r\n=]")
 _DYNAMIC = frozenset({"import_module", "__import__", "importorskip", "find_spec"})
 _OF_PATCH = frozenset({"dict", "multiple"})
 _OF_FIXTURE = frozenset({"setattr", "delattr"})
-
-
-def _is_read(text: bytes, start: int, end: int) -> bool:
-    """Return whether a name is surely read, not bound."""
-    if _AFTER_VALUE.match(text, end) and _VALUE.search(text, max(0, start - 10), start):
-        return not _PATTERN.search(text)
-    if _AFTER_ARGUMENT.match(text, end):
-        call = _ARGUMENT.search(text, max(0, start - 200), start)
-        return call is not None and call["word"] != b"def" and not _PATTERN.search(text)
-    return False
 
 
 class _Candidate(NamedTuple):
@@ -78,17 +65,7 @@ class WatchedSource:
         self._problem: str | None = None
         self._irregular: list[int] = []
         self._quoted = quoted
-        self._bound: dict[str, str] = {}
-        self._at_top: set[str] = set()
-        self._ambiguous: set[str] = set()
-        for place in places:
-            statement = place.statement
-            pairs = ((alias.name, alias.asname) for alias in statement.names)
-            bound = bound_names(statement.module, statement.level, pairs, package)
-            self._ambiguous.update(name for name in bound if self._bound.get(name, bound[name]) != bound[name])
-            self._bound |= bound
-            if not place.column:
-                self._at_top.update(bound)
+        self._bindings = Bindings(places, package)
 
     def facts(self) -> FileFacts:
         """Return what is to be found, having looked closer only if there is anything."""
@@ -107,10 +84,6 @@ class WatchedSource:
         )
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return [place.start for place in self._places]
-
-    @cached_property
     def _strings(self) -> list[tuple[int, int]]:
         return triple_quoted(self._data)
 
@@ -124,14 +97,15 @@ class WatchedSource:
 
     def _candidates(self) -> list[_Candidate]:
         """Return what reads like a dotted use of something imported, be it in code or not."""
-        data, found = self._data, []
+        data, names = self._data, self._bindings.names
+        found: list[_Candidate] = []
         for end in self._expressions.end.finditer(data):
-            before = data[max(0, end.start() - 200) : end.start()]
+            before = data[max(0, end.start() - _FAR) : end.start()]
             chain = before[len(before.rstrip(_OF_CHAIN)) :].decode("utf-8", "replace")
             root, dot, rest = chain.partition(".")
-            if root in self._bound:
+            if root in names:
                 last = end[0].decode("utf-8", "replace")
-                dotted = f"{self._bound[root]}{dot}{rest}{last}"
+                dotted = f"{names[root]}{dot}{rest}{last}"
                 found.append(_Candidate(root, dotted, end.start() - len(chain.encode()), end.end()))
             elif not chain and before.rstrip()[-1:] in _OF_NAME:
                 self._irregular.append(end.start())
@@ -157,14 +131,14 @@ class WatchedSource:
 
         To be bound in another way, it would have to stand somewhere without a dot behind it.
         """
-        if root not in self._at_top or root in self._ambiguous:
+        if not self._bindings.is_one(root):
             return False
         name = re.escape(root.encode())
         # With the name at its beginning, the expression is found many times faster.
         bare = re.compile(name + rb"(?<![\w.\x80-\xff]" + name + rb")(?![\w\x80-\xff]|[ \t]*\.)")
         text = self._outline
         return all(
-            self._in_statement(found.start()) or _is_read(text, *found.span()) or not self._is_code(found.start())
+            self._in_statement(found.start()) or is_read(text, *found.span()) or not self._is_code(found.start())
             for found in bare.finditer(text)
         )
 
@@ -186,8 +160,8 @@ class WatchedSource:
 
     def _in_statement(self, place: int) -> bool:
         """Return whether a place is in an import statement."""
-        index = bisect_right(self._starts, place) - 1
-        return index >= 0 and place < self._starts[index] + self._places[index].statement.length
+        index = bisect_right(self._places, place, key=lambda known: known.start) - 1
+        return index >= 0 and place < self._places[index].start + self._places[index].statement.length
 
     def _parsed_uses(self, candidates: list[_Candidate]) -> Iterator[tuple[str, int, int]]:
         from test_framework.imports._chains import Unparsable, attribute_chains, parsed
@@ -211,12 +185,12 @@ class WatchedSource:
         data, text = self._data, self._outline
         for found in self._expressions.text.finditer(data):
             start = found.start()
-            call = _CALL.search(text, max(0, start - 200), start)
-            if call is None or not self._is_code(start):
+            if not self._is_code(start):
                 continue
-            if b"#" in text[text.rfind(b"\n", 0, call.start()) + 1 : start]:
-                # What looks like a call may be a comment, and a comment may be in the call.
-                call = _CALL.search(self._code, max(0, start - 200), start)
+            around = text.rfind(b"\n", 0, max(0, start - _FAR)) + 1
+            # What looks like a call may be a comment, and a comment may be in the call.
+            code = self._code if b"#" in text[around:start] else text
+            call = _CALL.search(code, max(0, start - _FAR), start)
             form = call and self._form(call["callee"])
             if not form:
                 continue
@@ -228,7 +202,7 @@ class WatchedSource:
 
     def _form(self, callee: bytes) -> str | None:
         parts = re.sub(rb"\s", b"", callee).decode("utf-8", "replace").split(".")
-        parts = [*self._bound.get(parts[0], parts[0]).split("."), *parts[1:]]
+        parts = [*self._bindings.names.get(parts[0], parts[0]).split("."), *parts[1:]]
         last = parts[-1]
         if last in _DYNAMIC:
             return "dynamic"
