@@ -1,0 +1,31 @@
+"""What a rule of rewriting is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from test_framework.imports.rewriting._edits import Proposal
+from test_framework.imports.rewriting._file import SourceFile
+
+__all__ = ["Rewrite"]
+
+
+class Rewrite(ABC):
+    """A rule that proposes changes, one file at a time. It reads and writes nothing itself.
+
+    Attributes:
+        name: what reports call it.
+    """
+
+    name: str
+
+    @abstractmethod
+    def propose(self, source: SourceFile) -> Proposal:
+        """Return what to change in a file.
+
+        Args:
+            source: the file, which may or may not parse, as earlier rules have left it.
+
+        Raises:
+            Unparsable: if it needs the tree of a file that does not parse; that file is then listed as untouched.
+        """
