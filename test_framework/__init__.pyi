@@ -25,6 +25,9 @@ from test_framework.context import (
     assert_isolated as assert_isolated,
     build_test_context as build_test_context,
     current_context as current_context,
+    fresh_run_id as fresh_run_id,
+    fresh_thread_id as fresh_thread_id,
+    fresh_user_id as fresh_user_id,
     run_isolated as run_isolated,
     use_context as use_context,
 )
