@@ -8,6 +8,7 @@ from functools import cached_property
 from test_framework.imports._chains import parsed
 from test_framework.imports._lexer import line_starts
 from test_framework.imports._source import decode
+from test_framework.imports.rewriting._scopes import Names
 
 __all__ = ["SourceFile"]
 
@@ -70,6 +71,15 @@ class SourceFile:
             Unparsable: with the reason and the line.
         """
         return self.fresh_tree()
+
+    @cached_property
+    def names(self) -> Names:
+        """What its names stand for.
+
+        Raises:
+            Unparsable: with the reason and the line.
+        """
+        return Names(self.tree, self.package)
 
     def fresh_tree(self) -> ast.Module:
         """Parse the source once more.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from test_framework.imports._names import absolute
@@ -72,13 +73,11 @@ class Names:
         self.inner: dict[ast.AST, Scope] = {tree: self.module}
         _Builder(self).run(tree)
 
-    def used(self) -> Iterable[str]:
-        """Yield every name that the source binds or reads anywhere."""
-        for node in self.scopes:
-            if isinstance(node, ast.Name):
-                yield node.id
-            else:
-                yield from bound_names(node)
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """Every name that the source binds or reads anywhere."""
+        read = {node.id for node in self.scopes if isinstance(node, ast.Name)}
+        return frozenset(read.union(*map(bound_names, self.scopes)))
 
     def lookup(self, name: str, scope: Scope) -> tuple[Scope, list[ast.AST]] | None:
         """Return the scope that a name belongs to where it is used, and what binds it there; None if nothing does."""
@@ -109,7 +108,8 @@ class Names:
             return Meaning(origins.pop())
         if len(nodes) > 1:
             return Meaning(reason=f"{node.id} is bound more than once")
-        return Meaning(node=nodes[0] if nodes and isinstance(nodes[0], (ast.ClassDef, *_FUNCTIONS)) else None)
+        own = nodes[0] if nodes and isinstance(nodes[0], ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) else None
+        return Meaning(node=own, reason=None if own else f"{node.id} is a variable")
 
     def origin(self, binding: ast.AST, name: str) -> str | None:
         """Return the absolute dotted name that an import binds to a name; None if the node is no import of it."""
