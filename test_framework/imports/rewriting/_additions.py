@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -60,7 +60,14 @@ class Addition:
             tree.body.insert(index, ast.ImportFrom(module, aliases, 0))
 
 
-def add_imports(source: SourceFile, needed: Iterable[Needed], *, rule: str, before: int | None = None) -> Addition:
+def add_imports(
+    source: SourceFile,
+    needed: Iterable[Needed],
+    *,
+    rule: str,
+    before: int | None = None,
+    freed: Collection[str] = (),
+) -> Addition:
     """Return how to import names at the top of a module, after its own imports.
 
     What is imported there already is not imported again. A top-level ``from module import ...`` gets the name; where
@@ -71,13 +78,14 @@ def add_imports(source: SourceFile, needed: Iterable[Needed], *, rule: str, befo
         needed: what to import.
         rule: the name of the rule that needs it.
         before: the first line whose code runs on import and uses the names; None if only functions use them.
+        freed: names whose present binding the same change removes.
 
     Raises:
         Unparsable: if the file does not parse.
     """
     tree = source.tree
     limit = _first_after(tree, before)
-    missing, reason = _missing(source, list(dict.fromkeys(needed)), limit)
+    missing, reason = _missing(source, list(dict.fromkeys(needed)), limit, freed)
     if reason or not missing:
         return Addition(reason=reason)
     head = _head(tree, limit)
@@ -121,7 +129,9 @@ def _head(tree: ast.Module, limit: int) -> int:
     return next((index for index, node in enumerate(tree.body[:limit]) if isinstance(node, definitions)), limit)
 
 
-def _missing(source: SourceFile, wanted: Sequence[Needed], limit: int) -> tuple[list[Needed], str | None]:
+def _missing(
+    source: SourceFile, wanted: Sequence[Needed], limit: int, freed: Collection[str]
+) -> tuple[list[Needed], str | None]:
     """Return what is not imported yet, and why it cannot be."""
     targets = {each.bound: each for each in wanted}
     clash = next((each.bound for each in wanted if targets[each.bound] != each), None)
@@ -135,6 +145,9 @@ def _missing(source: SourceFile, wanted: Sequence[Needed], limit: int) -> tuple[
     loaded = loaded_names(source.tree)
     missing: list[Needed] = []
     for name, nodes in own.items():
+        if name in freed:
+            missing.append(targets[name])
+            continue
         if any(not _imports(source, node, targets[name]) for node in nodes):
             return [], f"{name} stands for something else in this file"
         if not nodes and name in loaded:

@@ -251,9 +251,12 @@ class _Reader:
         if scope.kind == "class" or iterated:
             where = "the body of a class" if scope.kind == "class" else "what a comprehension runs over"
             raise _Left(f"{argument} needs a name here, and none can be given in {where}")
-        used = self._names.used
-        candidates = (argument, f"fresh_{argument}", *(f"{argument}_{number}" for number in range(2, 1000)))
-        return next(name for name in candidates if name not in used)
+        used = self._names.used.union(*(each.names for each in self._kind.required.values()))
+        name, number = argument, 1
+        while name in used:
+            number += 1
+            name = f"{argument}_{number}"
+        return name
 
 
 def _is_none(value: ast.expr | None) -> bool:

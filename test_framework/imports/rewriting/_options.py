@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import Mapping
 
 from test_framework.imports._rules import CanonicalRule, Target
 from test_framework.imports.rewriting._additions import Needed
 from test_framework.imports.rewriting._expression import Expression
 
-__all__ = ["OWN_CASES", "PLAIN_CASES", "ContextClass", "MigrateOptions", "Predecessor"]
+__all__ = ["ISOLATED_CASES", "OWN_CASES", "PLAIN_CASES", "ContextClass", "MigrateOptions", "Predecessor"]
 
 _SSOT = "test_framework.ssot.base_test_case"
 _HELPERS = "test_framework.helpers.auth_helpers"
@@ -20,10 +20,14 @@ PLAIN_CASES = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
 ISOLATED_CASES = frozenset({
     "unittest.IsolatedAsyncioTestCase", "unittest.async_case.IsolatedAsyncioTestCase",
 })  # fmt: skip
-_SSOT_NAMES = (
-    "SSotBaseTestCase", "SSotAsyncTestCase", "SSotAsyncBaseTestCase", "BaseTestCase", "BaseIntegrationTest",
-    "AsyncTestCase",
-)  # fmt: skip
+_SSOT_NAMES = {
+    "SSotBaseTestCase": "SSotBaseTestCase",
+    "SSotAsyncTestCase": "SSotAsyncTestCase",
+    "SSotAsyncBaseTestCase": "SSotAsyncTestCase",
+    "BaseTestCase": "SSotBaseTestCase",
+    "BaseIntegrationTest": "SSotBaseTestCase",
+    "AsyncTestCase": "SSotAsyncTestCase",
+}
 OWN_CASES: Mapping[str, str] = MappingProxyType(
     {
         "test_framework.AsyncTestCase": "AsyncTestCase",
@@ -31,9 +35,9 @@ OWN_CASES: Mapping[str, str] = MappingProxyType(
         "test_framework.SSotBaseTestCase": "SSotBaseTestCase",
         "test_framework.SSotAsyncTestCase": "SSotAsyncTestCase",
     }
-    | {f"{_SSOT}.{name}": f"SSot {name}" for name in _SSOT_NAMES}
+    | {f"{_SSOT}.{name}": kind for name, kind in _SSOT_NAMES.items()}
 )
-"""The dotted names of our own classes."""
+"""The classes of ours, by each dotted name that they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ OWN_CONTEXT = ContextClass(
     ("user_id", "thread_id", "run_id", "websocket_client_id", "request_id", "parent_request_id"),
 )  # fmt: skip
 OWN_PREDECESSORS = (
-    *(Predecessor("*", name, Target(_SSOT, name)) for name in _SSOT_NAMES[:3]),
+    *(Predecessor("*", name, Target(_SSOT, name)) for name in tuple(_SSOT_NAMES)[:3]),
     Predecessor("backports.async_case", "IsolatedAsyncioTestCase"),
     Predecessor("aiounittest", "AsyncTestCase"),
     Predecessor("asynctest", "TestCase"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 from test_framework.imports.rewriting._edits import Proposal
 from test_framework.imports.rewriting._file import SourceFile
@@ -18,6 +19,13 @@ class Rewrite(ABC):
     """
 
     name: str
+
+    def survey(self, sources: Iterable[SourceFile]) -> None:  # noqa: B027 - most rules need none
+        """Look at all files of a run before any of them is changed, for rules that need more than one.
+
+        Args:
+            sources: the files; they may be made one at a time, and are not kept.
+        """
 
     @abstractmethod
     def propose(self, source: SourceFile) -> Proposal:

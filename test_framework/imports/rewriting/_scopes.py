@@ -126,6 +126,25 @@ class Names:
                     return f"{base}.{alias.name}" if base else alias.name
         return None
 
+    def star_origin(self, node: ast.ImportFrom) -> str | None:
+        """Return the absolute module of a star import."""
+        if node.level and self._package is None:
+            return None
+        return absolute(node.module, node.level, self._package or "")
+
+    def imports(self, module: str) -> bool:
+        """Return whether the source imports a module, or something in it, anywhere."""
+        for node in self.scopes:
+            if isinstance(node, ast.Import) and any(alias.name == module for alias in node.names):
+                return True
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and self.star_origin(node) == module:
+                return True
+            if isinstance(node, ast.ImportFrom):
+                origins = [self.origin(node, alias.asname or alias.name) for alias in node.names]
+                if any(origin and (origin == module or origin.rpartition(".")[0] == module) for origin in origins):
+                    return True
+        return False
+
     def ancestors(self, node: ast.AST) -> Iterable[tuple[ast.AST, ast.AST]]:
         """Yield each node around another, with the child through which it is reached, from the inside."""
         child = node
