@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-__all__ = ["IMPORT_TIME", "Headers", "Scope", "headers", "scopes"]
+from test_framework.imports._lexer import Place, skeleton
+
+__all__ = ["IMPORT_TIME", "Headers", "Scope", "headers", "import_scopes", "scopes"]
 
 Kind = Literal["top", "try", "lazy", "type-checking", "main"]
 IMPORT_TIME: frozenset[str] = frozenset({"top", "try"})
@@ -87,6 +89,31 @@ def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> 
             _close(open_, _width(before[: len(before) - len(before.lstrip(b" \t\f"))]))
         result.append(_scope(open_))
     return result
+
+
+def import_scopes(
+    data: bytes, places: Sequence[Place], code: bytes | None = None, found: Callable[[], Headers] | None = None
+) -> dict[int, Scope]:
+    """Return the scope of each import statement that is indented, by its index.
+
+    Args:
+        data: a source as UTF-8.
+        places: its import statements.
+        code: the source with strings and comments blank, if it is known.
+        found: returns its headers; only asked if there is an indented statement.
+    """
+    indented = [(index, place.start) for index, place in enumerate(places) if place.column]
+    if not indented:
+        return {}
+    if code is None:
+        code = skeleton(data[: indented[-1][1]])[0]
+    return dict(
+        zip(
+            (index for index, _ in indented),
+            scopes(code, [start for _, start in indented], found and found()),
+            strict=True,
+        )
+    )
 
 
 def _close(open_: list[_Header], indent: int) -> None:

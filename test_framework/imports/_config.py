@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from typing import Any, cast
 
 from test_framework.errors import SettingsError
-from test_framework.imports._rules import FORMS, CanonicalRule, CycleRule, ImportRules, LegacyRule, Target
+from test_framework.imports import _config_values as valid
+from test_framework.imports._config_lines import TABLE, line_of, quoted
+from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules, LegacyRule
 from test_framework.imports._walk import read
 
 __all__ = ["load_rules", "parse_rules"]
-
-_TABLE = "tool.test_framework.imports"
 
 
 def load_rules(directory: str | os.PathLike[str] = ".") -> ImportRules:
@@ -46,8 +44,8 @@ def load_rules(directory: str | os.PathLike[str] = ".") -> ImportRules:
         folder, parent = os.path.dirname(folder), folder
     where = f"{seen[0]} has no table" if seen else f"no pyproject.toml in {start} or above has the table"
     raise SettingsError(
-        f'{where} [{_TABLE}]; write for instance\n\n[{_TABLE}]\npackages = ["app", "tests"]\n\n'
-        f'[{_TABLE}.legacy]\n"app.old_factory" = "app.manager"'
+        f'{where} [{TABLE}]; write for instance\n\n[{TABLE}]\npackages = ["app", "tests"]\n\n'
+        f'[{TABLE}.legacy]\n"app.old_factory" = "app.manager"'
     )
 
 
@@ -66,13 +64,13 @@ def parse_rules(text: str, path: str) -> ImportRules | None:
     except tomllib.TOMLDecodeError as exc:
         raise SettingsError(f"{path}: {exc}") from None
     table: Any = document
-    for name in _TABLE.split("."):
+    for name in TABLE.split("."):
         table = table.get(name) if isinstance(table, dict) else None
     if table is None:
         return None
     reader = _Reader(text, path)
     if not isinstance(table, dict):
-        raise SettingsError(f"{path}: {_TABLE} must be a table, not {table!r}")
+        raise SettingsError(f"{path}: {TABLE} must be a table, not {table!r}")
     values = reader.read(table)
     if reader.faults:
         raise SettingsError("\n".join(reader.faults))
@@ -109,10 +107,10 @@ class _Reader:
 
     def where(self, section: str, key: str) -> str:
         """Return the file and line of a key."""
-        return f"{self._path}{_line_of(self._text, section, key)}"
+        return f"{self._path}{line_of(self._text, section, key)}"
 
     def _fault(self, section: str, key: str, what: str) -> None:
-        name = ".".join(part for part in ("imports", section, _quoted(key)) if part)
+        name = ".".join(part for part in ("imports", section, quoted(key)) if part)
         self.faults.append(f"{self.where(section, key)}: {name}: {what}")
 
     def _checked(self, section: str, key: str, value: object, check: Callable[[object], Any], part: str = "") -> Any:
@@ -137,7 +135,7 @@ class _Reader:
 
     def _legacy(self, key: str, value: object) -> LegacyRule | None:
         below = key.endswith(".*")
-        target = self._checked("legacy", key, key.removesuffix(".*"), _target, "the key ")
+        target = self._checked("legacy", key, key.removesuffix(".*"), valid.target, "the key ")
         found = self._table("legacy", key, value, _LEGACY)
         if target is _FAULT or found is None:
             return None
@@ -177,7 +175,7 @@ class _Reader:
                 continue
             values[key] = {}
             for name, limit in entries.items():
-                pattern = _dotted if key == "families" else _name
+                pattern = valid.dotted if key == "families" else valid.name
                 if self._checked("fragmentation", key, name, pattern) is _FAULT:
                     continue
                 if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
@@ -204,143 +202,24 @@ class _Reader:
 
 _FAULT = object()
 
-
-def _boolean(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise ValueError("must be true or false")
-
-
-def _string(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError("must be a string")
-
-
-def _path(value: object) -> str:
-    if isinstance(value, str) and value.strip():
-        return value
-    raise ValueError("must be a path")
-
-
-def _path_or_none(value: object) -> str | None:
-    return None if value is False else _path(value)
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-        return tuple(value)
-    raise ValueError("must be a list of strings")
-
-
-def _paths(value: object) -> tuple[str, ...]:
-    found = _strings(value)
-    if found:
-        return found
-    raise ValueError("must name at least one path")
-
-
-def _name(value: object) -> str:
-    if isinstance(value, str) and value.isidentifier():
-        return value
-    raise ValueError("must be a name without dots")
-
-
-def _dotted(value: object) -> str:
-    if isinstance(value, str) and all(part.isidentifier() for part in value.split(".")):
-        return value
-    raise ValueError('must be a dotted name such as "package.module"')
-
-
-def _target(value: object) -> Target:
-    if isinstance(value, str):
-        module, colon, name = value.strip().partition(":")
-        if all(part.isidentifier() for part in f"{module}.{name if colon else 'name'}".split(".")):
-            return Target(module, name or None)
-    raise ValueError('must be "package.module" or "package.module:Name"')
-
-
-def _replacement(value: object) -> Target | None:
-    if value == "":
-        return None
-    try:
-        return _target(value)
-    except ValueError as exc:
-        raise ValueError(f'{exc}, or "" if there is none') from None
-
-
-def _deadline(value: object) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(cast("str", value))
-    except (TypeError, ValueError):
-        raise ValueError("must be a date such as 2027-01-31") from None
-
-
-def _forms(value: object) -> frozenset[str]:
-    found = _strings(value)
-    if found and {*found} <= {*FORMS}:
-        return frozenset(found)
-    raise ValueError(f"must be a list of {', '.join(FORMS)}")
-
-
-def _globs(value: object) -> tuple[str, ...]:
-    return _strings([value] if isinstance(value, str) else value)
-
-
-def _edges(value: object) -> frozenset[tuple[str, str]]:
-    pairs = [[part.strip() for part in item.split("->")] for item in _strings(value)]
-    if all(len(pair) == 2 for pair in pairs):  # noqa: PLR2004 - both ends
-        return frozenset((pair[0], pair[1]) for pair in pairs)
-    raise ValueError('must be a list of imports such as "app.a -> app.b"')
-
-
 _PLAIN: dict[str, Callable[[object], Any]] = {
-    "packages": _paths,
-    "roots": _strings,
-    "exclude": _strings,
-    "gitignore": _boolean,
-    "tests": _strings,
-    "missing": _boolean,
-    "shadowed": _boolean,
-    "baseline": _path,
-    "trend": _path,
-    "cache": _path_or_none,
+    "packages": valid.paths,
+    "roots": valid.strings,
+    "exclude": valid.strings,
+    "gitignore": valid.boolean,
+    "tests": valid.strings,
+    "missing": valid.boolean,
+    "shadowed": valid.boolean,
+    "baseline": valid.path,
+    "trend": valid.path,
+    "cache": valid.path_or_none,
 }
 _SECTIONS = ("legacy", "canonical", "fragmentation")
 _LEGACY: dict[str, Callable[[object], Any]] = {
-    "replacement": _replacement,
-    "note": _string,
-    "deadline": _deadline,
-    "forms": _forms,
+    "replacement": valid.replacement,
+    "note": valid.string,
+    "deadline": valid.deadline,
+    "forms": valid.forms,
 }
-_CANONICAL: dict[str, Callable[[object], Any]] = {"home": _target, "allow": _globs, "note": _string}
-_CYCLES: dict[str, Callable[[object], Any]] = {"packages": _globs, "ignore": _edges}
-
-
-def _quoted(key: str) -> str:
-    return key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
-
-
-def _line_of(text: str, section: str, key: str) -> str:
-    """Return ":LINE" of a key, however its table is written; nothing where it cannot be told."""
-    parts = [*_TABLE.split("."), *(section.split(".") if section else [])]
-    header = r"\s*\.\s*".join(rf"[\"']?{re.escape(part)}[\"']?" for part in parts)
-    name = rf"[\"']?{re.escape(key)}[\"']?"
-    if "." in section and not re.search(rf"^[ \t]*\[\s*{header}\s*\]", text, re.MULTILINE):
-        # The table is the value of a key.
-        return _line_of(text, *section.rsplit(".", 1))
-    table = re.search(rf"^[ \t]*\[\s*{header}\s*\]", text, re.MULTILINE)
-    patterns = [rf"^[ \t]*\[\s*{header}\s*\.\s*{name}\s*[\].]", rf"^[^#\n]*?{name}\s*="]
-    found = None
-    if table:
-        following = re.compile(r"^[ \t]*\[[^\[\]\n]*\][ \t]*(?:#.*)?$", re.MULTILINE).search(text, table.end())
-        end = following.start() if following else len(text)
-        found = re.compile(rf"^[ \t]*{name}\s*[.=]", re.MULTILINE).search(text, table.end(), end)
-    for pattern in patterns:
-        found = found or re.search(pattern, text, re.MULTILINE)
-    found = found or re.compile(name).search(text, table.end() if table else 0)
-    return "" if found is None else f":{text.count(chr(10), 0, found.end()) + 1}"
+_CANONICAL: dict[str, Callable[[object], Any]] = {"home": valid.target, "allow": valid.globs, "note": valid.string}
+_CYCLES: dict[str, Callable[[object], Any]] = {"packages": valid.globs, "ignore": valid.edges}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from test_framework.imports._blocks import IMPORT_TIME
 from test_framework.imports._findings import Finding
+from test_framework.imports._matching import Matcher, replacement_of
 from test_framework.imports._project import Project
-from test_framework.imports._rules import LegacyRule, Target
+from test_framework.imports._rules import LegacyRule
 
 __all__ = ["find_legacy", "replacement_of"]
 
@@ -36,50 +37,6 @@ class _Alias:
     via: str
 
 
-def replacement_of(rule: LegacyRule, dotted: str, exists: Callable[[str], bool] = lambda _: False) -> Target | None:
-    """Return what to import instead of a dotted name.
-
-    Args:
-        rule: the rule that it breaks.
-        dotted: the name; it may be something inside of what the rule is about.
-        exists: whether there is a module of a dotted name: what is inside of a module may be modules or names.
-    """
-    new = rule.replacement
-    if new is None:
-        return None
-    inside = dotted[len(rule.target.dotted) + 1 :].split(".") if dotted != rule.target.dotted else []
-    name = new.name or rule.target.name
-    if name:
-        return Target(new.module, ".".join([name, *inside]))
-    module, old = new.module, rule.target.module
-    while inside and exists(f"{old}.{inside[0]}"):
-        module, old = f"{module}.{inside[0]}", f"{old}.{inside[0]}"
-        del inside[0]
-    return Target(module, ".".join(inside) or None)
-
-
-class _Matcher:
-    def __init__(self, rules: Iterable[LegacyRule]) -> None:
-        self._rules = {(rule.target.dotted, rule.below): rule for rule in rules}
-        self._tops = {rule.target.dotted.partition(".")[0] for rule in self._rules.values()}
-        self.starred: dict[str, list[LegacyRule]] = {}
-        for rule in self._rules.values():
-            if rule.target.name:
-                self.starred.setdefault(rule.target.module, []).append(rule)
-
-    def rule(self, dotted: str) -> LegacyRule | None:
-        """Return the most special rule about a dotted name."""
-        if dotted.partition(".")[0] not in self._tops:
-            return None
-        name, whole = dotted, True
-        while name:
-            found = (None if whole else self._rules.get((name, True))) or self._rules.get((name, False))
-            if found is not None:
-                return found
-            name, whole = name.rpartition(".")[0], False
-        return None
-
-
 def find_legacy(project: Project, *, today: date) -> Iterator[Finding]:
     """Find every use of what the rules call legacy.
 
@@ -98,7 +55,7 @@ class _Search:
     def __init__(self, project: Project, today: date) -> None:
         self._project = project
         self._today = today
-        self._matcher = _Matcher(project.rules.legacy)
+        self._matcher = Matcher(project.rules.legacy)
         self._aliases: dict[str, _Alias] = {}
         self._stars: dict[str, list[str]] = {}
         self._imported: set[tuple[str, str]] = set()

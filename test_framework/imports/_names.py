@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["absolute", "bound_names"]
+__all__ = ["absolute", "bound_names", "package_of"]
+
+
+def package_of(module: str, *, is_package: bool) -> str:
+    """Return the package that the relative imports of a module start from."""
+    return module if is_package else module.rpartition(".")[0]
 
 
 def absolute(module: str | None, level: int, package: str) -> str | None:

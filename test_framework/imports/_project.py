@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from test_framework.errors import SettingsError
+from test_framework.imports import _cache
 from test_framework.imports._blocks import Scope
-from test_framework.imports._facts import Watch, package_of, scan
-from test_framework.imports._names import absolute
+from test_framework.imports._facts import Watch
+from test_framework.imports._layout import is_package, module_of, roots_of
+from test_framework.imports._names import absolute, package_of
 from test_framework.imports._patterns import Patterns
 from test_framework.imports._rules import ImportRules
-from test_framework.imports._store import Record, Store, dumped, loaded, salted
-from test_framework.imports._walk import Tree, module_on_disk, newest, read, walk, write
+from test_framework.imports._scanner import scan
+from test_framework.imports._store import Record, Store, salted
+from test_framework.imports._walk import Tree, module_on_disk, read, walk
 from test_framework.imports._worker import Job, Progress, scan_files
 
 __all__ = ["Project", "scan_project"]
@@ -63,7 +66,7 @@ class Project:
         """The dotted names of all folders with modules."""
         found: set[str] = set()
         for path, module in self.modules.items():
-            name = module if _is_package(path) else module.rpartition(".")[0]
+            name = module if is_package(path) else module.rpartition(".")[0]
             while name and name not in found:
                 found.add(name)
                 name = name.rpartition(".")[0]
@@ -77,7 +80,7 @@ class Project:
     @cached_property
     def roots(self) -> tuple[str, ...]:
         """The folders that module names start from."""
-        return _roots(self.rules, self.tree)
+        return roots_of(self.rules, self.tree)
 
     def exists(self, module: str) -> bool:
         """Return whether a module or package is there, be it ignored or compiled."""
@@ -102,7 +105,7 @@ class Project:
 
     def package(self, path: str) -> str:
         """Return the package that relative imports of a file start from."""
-        return package_of(self.modules[path], is_package=_is_package(path))
+        return package_of(self.modules[path], is_package=is_package(path))
 
     def init_text(self, package: str) -> str:
         """Return the source of a package's ``__init__``; empty if it cannot be read."""
@@ -195,89 +198,16 @@ def scan_project(
         raise SettingsError("\n".join(f"imports.packages: there is no {start!r} in {rules.root}" for start in absent))
     exclude = Patterns([*rules.exclude, *([f"/{rules.cache}/"] if rules.cache else [])])
     tree = walk(rules.root, rules.packages, exclude=exclude, gitignore=rules.gitignore)
-    roots = _roots(rules, tree)
-    modules = {path: _module(path, roots) for path in tree.files}
+    roots = roots_of(rules, tree)
+    modules = {path: module_of(path, roots) for path in tree.files}
     salt = salted(watch, roots)
-    cache = _cache_path(rules, salt)
-    known, store = _known(cache, salt, tree)
-    jobs = [
-        Job(path, modules[path], _is_package(path), tree.files[path][0]) for path in tree.files if path not in known
-    ]
+    cache = _cache.path_of(rules, salt)
+    known, store = _cache.known(cache, salt, tree)
+    jobs = [Job(path, modules[path], is_package(path), tree.files[path][0]) for path in tree.files if path not in known]
     if processes is None:
         processes = min(2, os.cpu_count() or 1)
     problems = scan_files(rules.root, jobs, watch, store, processes=processes, progress=progress)
     store.records = {path: store.records[path] for path in tree.files if path in store.records}
     if cache and (jobs or len(known) != len(tree.files)):
-        _save(cache, salt, tree, store, problems)
+        _cache.save(cache, salt, tree, store, problems)
     return Project(rules, tree, store, modules, problems)
-
-
-def _known(cache: str | None, salt: bytes, tree: Tree) -> tuple[frozenset[str], Store]:
-    """Return the files whose stored facts still hold, and these facts."""
-    store = Store()
-    if cache is None:
-        return frozenset(), store
-    try:
-        found = loaded(read(cache), salt)
-    except OSError:
-        found = None
-    if found is None:
-        return frozenset(), store
-    statements, stats, records = found
-    files = tree.files
-    fresh = {path: records[path] for path, status in stats.items() if files.get(path) == status}
-    store.merge(statements, fresh)
-    return frozenset(fresh), store
-
-
-def _save(cache: str, salt: bytes, tree: Tree, store: Store, problems: dict[str, str]) -> None:
-    # A file that changed just now may change again within the same tick of the clock.
-    limit = newest() - 2_000_000_000
-    stats = {
-        path: status
-        for path, status in tree.files.items()
-        if path not in problems and status[1] < limit and path in store.records
-    }
-    statements, records = store.plain()
-    try:
-        write(cache, dumped((statements, stats, {path: records[path] for path in stats}), salt))
-        write(os.path.join(os.path.dirname(cache), ".gitignore"), b"*\n")
-    except OSError:
-        # A folder that cannot be written to costs time, not results.
-        return
-
-
-def _cache_path(rules: ImportRules, salt: bytes) -> str | None:
-    if rules.cache is None:
-        return None
-    from zlib import crc32
-
-    scanned = repr((rules.packages, rules.exclude, rules.gitignore)).encode()
-    return os.path.join(rules.root, rules.cache, f"imports-{crc32(salt + scanned):08x}.bin")
-
-
-def _roots(rules: ImportRules, tree: Tree) -> tuple[str, ...]:
-    if rules.roots:
-        found = {_normal(root) for root in rules.roots}
-    else:
-        found = set()
-        for start in map(_normal, rules.packages):
-            layout = start.rpartition("/")[2] == "src" and f"{start}/__init__.py" not in tree.files
-            found.add(start if not start or layout else start.rpartition("/")[0])
-    return tuple(sorted(found, key=lambda root: (-len(root), root)))
-
-
-def _normal(path: str) -> str:
-    path = os.path.normpath(path).replace(os.sep, "/")
-    return "" if path == "." else path
-
-
-def _module(path: str, roots: Sequence[str]) -> str:
-    root = next((root for root in roots if not root or path.startswith(f"{root}/")), "")
-    inside = path[len(root) + 1 :] if root else path
-    name = inside.removesuffix(".py").removesuffix("/__init__")
-    return name.replace("/", ".")
-
-
-def _is_package(path: str) -> bool:
-    return path.endswith("/__init__.py")

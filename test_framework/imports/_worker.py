@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from test_framework.imports._facts import FileFacts, Scanner, Watch
+from test_framework.imports._facts import FileFacts, Watch
+from test_framework.imports._scanner import Scanner
 from test_framework.imports._store import Store
 from test_framework.imports._walk import read
 

@@ -109,21 +109,20 @@ def record_file(source: SourceFile, *, tests: bool) -> tuple[FileRecord, dict[st
     nodes: dict[str, ast.ClassDef] = {}
     records: list[ClassRecord] = []
     shared = module_marks(source.tree, names)
-    for node in names.inner:
-        if isinstance(node, ast.ClassDef):
-            record = _Reader(source, module, node, shared, tests=tests).record()
-            records.append(record)
-            if not record.where:
-                nodes[record.dotted] = node
+    for node in names.classes:
+        record = _Reader(source, module, node, shared, tests=tests).record()
+        records.append(record)
+        if not record.where:
+            nodes[record.dotted] = node
     imports: dict[str, str] = {}
-    for name, bindings in names.module.bindings.items():
+    for name, bindings in names.bindings.items():
         origins = {names.origin(binding, name) for binding in bindings}
         if len(origins) == 1 and (origin := origins.pop()):
             imports[name] = origin
     stars = [
         origin
         for node in source.tree.body
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and (origin := names.star_origin(node))
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and (origin := names.module_of(node))
     ]
     records.sort(key=lambda record: record.line)
     return FileRecord(module, tuple(records), imports, tuple(stars)), nodes
@@ -172,7 +171,7 @@ class _Reader:
                 return f"inside of class {around.name}"
             if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
                 return f"inside of function {around.name}"
-        bindings = self._names.module.bindings.get(self._node.name, [])
+        bindings = self._names.bindings.get(self._node.name, [])
         return "" if len(bindings) == 1 else "not the only thing of its name"
 
     def _qualified(self, where: str) -> str:

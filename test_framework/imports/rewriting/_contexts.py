@@ -15,7 +15,7 @@ from test_framework.imports.rewriting._expected_failures import expectation_of_f
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._options import ContextClass
 from test_framework.imports.rewriting._rewrite import Rewrite
-from test_framework.imports.rewriting._scopes import Names
+from test_framework.imports.rewriting._names import Names
 
 __all__ = ["ContextRewrite"]
 
@@ -135,7 +135,7 @@ class ContextRewrite(Rewrite):
 
 
 def _calls(names: Names) -> Iterator[ast.Call]:
-    calls = (node for node in names.scopes if isinstance(node, ast.Call))
+    calls = (node for node in names.nodes if isinstance(node, ast.Call))
     return iter(sorted(calls, key=lambda call: (call.lineno, call.col_offset)))
 
 
@@ -241,15 +241,15 @@ class _Reader:
         value = self._given.get(argument)
         if isinstance(value, ast.Yield | ast.YieldFrom):
             raise _Left(f"{argument} is a yield, whose value has no name")
-        scope = self._names.scopes[self._call]
-        while scope.kind == "comprehension" and scope.parent is not None:
-            scope = scope.parent
+        scope = self._names.scope(self._call)
+        while isinstance(scope, _COMPREHENSIONS):
+            scope = self._names.scope(scope)
         iterated = any(
-            isinstance(around, _COMPREHENSIONS) and any(child is each.iter for each in around.generators)
+            isinstance(around, ast.comprehension) and child is around.iter
             for around, child in self._names.ancestors(self._call)
         )  # fmt: skip
-        if scope.kind == "class" or iterated:
-            where = "the body of a class" if scope.kind == "class" else "what a comprehension runs over"
+        if isinstance(scope, ast.ClassDef) or iterated:
+            where = "the body of a class" if isinstance(scope, ast.ClassDef) else "what a comprehension runs over"
             raise _Left(f"{argument} needs a name here, and none can be given in {where}")
         used = self._names.used.union(*(each.names for each in self._kind.required.values()))
         name, number = argument, 1

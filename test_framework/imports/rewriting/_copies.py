@@ -110,7 +110,7 @@ class _Class:
                     yield f"line {use.lineno} {refused}, which {self._canonical.dotted} does not fit"
             elif not (_is_annotation(use, self._source) or _is_question(around, use) or isinstance(around, ast.Attribute)):
                 yield f"line {use.lineno} uses it in another way than by making one"
-        for node in self._names.scopes:
+        for node in self._names.nodes:
             if isinstance(node, ast.Attribute) and node.attr in self._own and not self._is_inside(node):
                 reason = self._attribute(node, members)
                 if reason:
@@ -142,12 +142,8 @@ class _Class:
 
 def uses(source: SourceFile, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.Name]:
     """Yield where a file uses a definition at its top level, other than in the definition itself."""
-    names = source.names
-    for use in names.scopes:
-        if not isinstance(use, ast.Name) or use.id != node.name:
-            continue
-        found = names.lookup(use.id, names.scopes[use])
-        if found and found[0] is names.module and not any(around is node for around, _ in names.ancestors(use)):
+    for use in source.names.uses(node.name):
+        if not any(around is node for around, _ in source.names.ancestors(use)):
             yield use
 
 

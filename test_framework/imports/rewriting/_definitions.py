@@ -69,7 +69,7 @@ class Definitions:
             module, _, name = dotted.rpartition(".")
             for suffix in (".py", ".pyi"):
                 source = self._source(module, suffix)
-                bindings = source.names.module.bindings.get(name, []) if source else []
+                bindings = source.names.bindings.get(name, []) if source else []
                 if source and len(bindings) == 1:
                     break
             else:

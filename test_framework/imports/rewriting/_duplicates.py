@@ -72,7 +72,7 @@ class DuplicatesRewrite(Rewrite):
         return conftest or self._options.is_test_file(source.path) or bool(folders & _TEST_FOLDERS)
 
     def _reason(self, source: SourceFile, node: Copy, rule: CanonicalRule) -> str | None:
-        if node not in source.tree.body or len(source.names.module.bindings.get(node.name, ())) != 1:
+        if node not in source.tree.body or len(source.names.bindings.get(node.name, ())) != 1:
             return "it is not at the top of the module, or not the only thing of its name"
         if indent_of(source, node) is None or end_of_line(source, source.span(node)[1]) is None:
             return "other code stands in its line"
@@ -111,11 +111,11 @@ class DuplicatesRewrite(Rewrite):
 
 def _copies(source: SourceFile, name: str) -> Iterator[Copy]:
     """Yield the classes of a name wherever they are, and the functions at the level of the module."""
-    for node, scope in source.names.scopes.items():
+    for node in source.names.nodes:
         if isinstance(node, ast.ClassDef) and node.name == name:
             yield node
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            if scope is source.names.module:
+            if isinstance(source.names.scope(node), ast.Module):
                 yield node
 
 

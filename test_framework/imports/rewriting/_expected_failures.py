@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from test_framework.imports.rewriting._scopes import Names
+from test_framework.imports.rewriting._names import Names
 
 __all__ = ["expectation_of_failure"]
 

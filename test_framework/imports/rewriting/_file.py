@@ -8,7 +8,7 @@ from functools import cached_property
 from test_framework.imports._chains import parsed
 from test_framework.imports._lexer import line_starts
 from test_framework.imports._source import decode
-from test_framework.imports.rewriting._scopes import Names
+from test_framework.imports.rewriting._names import Names
 
 __all__ = ["SourceFile"]
 

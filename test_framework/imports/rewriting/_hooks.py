@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from test_framework.imports.rewriting._methods import RENAMED, is_fixture
-from test_framework.imports.rewriting._scopes import Names
+from test_framework.imports.rewriting._names import Names
 
 __all__ = ["AsyncHook", "async_hooks"]
 
@@ -65,7 +65,7 @@ def _read(function: ast.AsyncFunctionDef, own: set[str], names: Names) -> AsyncH
         around = names.parents[call]
         if isinstance(around, ast.Await):
             awaited.append(use)
-        elif isinstance(around, ast.Expr) and names.scopes[use].node is function:
+        elif isinstance(around, ast.Expr) and names.scope(use) is function:
             unawaited.append(use)
         else:
             return AsyncHook(function, reason=f"line {use.lineno} uses what super().{old}() returns")
@@ -74,7 +74,7 @@ def _read(function: ast.AsyncFunctionDef, own: set[str], names: Names) -> AsyncH
 
 
 def _uses(names: Names, name: str) -> list[ast.Attribute]:
-    found = (node for node in names.scopes if isinstance(node, ast.Attribute) and node.attr == name)
+    found = (node for node in names.nodes if isinstance(node, ast.Attribute) and node.attr == name)
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from test_framework.imports.rewriting._scopes import Names
+from test_framework.imports.rewriting._names import Names
 
 __all__ = ["NEEDLESS", "Mark", "mark_of", "marks_of", "module_marks", "told_by_marks"]
 

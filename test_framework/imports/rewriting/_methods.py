@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from test_framework.imports.rewriting._bindings import bound_names
-from test_framework.imports.rewriting._scopes import Names
+from test_framework.imports.rewriting._names import Names
 
 __all__ = [
     "ASYNC_HOOKS",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from test_framework.imports.rewriting._edits import Proposal
+from test_framework.imports.rewriting._edits import Proposal, Untouched
 from test_framework.imports.rewriting._file import SourceFile
 
 __all__ = ["Rewrite"]
@@ -37,3 +37,15 @@ class Rewrite(ABC):
         Raises:
             Unparsable: if it needs the tree of a file that does not parse; that file is then listed as untouched.
         """
+
+    def concerns(self, source: SourceFile) -> bool:
+        """Return whether a file is worth a look; a quick search of `SourceFile.utf8` saves parsing it."""
+        return True
+
+    def remaining(self, changed: Mapping[str, SourceFile]) -> Iterable[tuple[str, Untouched]]:
+        """Return places that nobody has listed yet, with the paths of their files.
+
+        Args:
+            changed: the files as they would be, by path; lines are counted in these.
+        """
+        return ()

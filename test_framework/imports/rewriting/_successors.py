@@ -108,13 +108,13 @@ class Successors:
         return Named(named.names, named.reasons, tuple(edits), addition, moved)
 
     def _node(self, want: _Want) -> ast.AST:
-        nodes = (node for node in self._source.names.inner if isinstance(node, ast.ClassDef))
+        nodes = self._source.names.classes
         return next(node for node in nodes if node.lineno == want.record.line)
 
     def _imported(self, target: Target, line: int) -> str | None:
         """Return what a class is called that is imported at the top already."""
         names = self._source.names
-        for name, bindings in names.module.bindings.items():
+        for name, bindings in names.bindings.items():
             node = bindings[0]
             if len(bindings) != 1 or node not in self._source.tree.body or getattr(node, "lineno", line) >= line:
                 continue
@@ -127,7 +127,7 @@ class Successors:
         """Return how the import of a predecessor of the same name becomes that of its successor."""
         names = self._source.names
         name = target.name or ""
-        bindings = names.module.bindings.get(name, [])
+        bindings = names.bindings.get(name, [])
         if len(bindings) != 1 or not isinstance(bindings[0], ast.ImportFrom):
             return None
         statement = bindings[0]
@@ -148,7 +148,7 @@ class Successors:
     def _fits_everywhere(self, name: str, replaced: set[int]) -> bool:
         """Return whether a name is used only as the base class that is replaced, and in questions about it."""
         names = self._source.names
-        for node in names.scopes:
+        for node in names.nodes:
             if not isinstance(node, ast.Name) or node.id != name or id(node) in replaced:
                 continue
             around = names.parents[node]
