@@ -56,11 +56,13 @@ class BasesRewrite(Rewrite):
 
     Args:
         options: what the rules go by.
+        root: the folder that paths are relative to.
     """
 
     name = "bases"
 
-    def __init__(self, options: MigrateOptions) -> None:
+    def __init__(self, options: MigrateOptions, *, root: str = "") -> None:
+        self._root = root
         self._options = options
         self._graph = ClassGraph((), options, Definitions())
         words = {"TestCase", *(each.name for each in options.predecessors)}
@@ -76,7 +78,7 @@ class BasesRewrite(Rewrite):
         records: list[FileRecord] = []
         roots: dict[str, None] = {}
         for source in sources:
-            if root := root_of(source):
+            if root := root_of(source, self._root):
                 roots[root] = None
             if source.problem is None and (b"class" in source.utf8 or source.is_package):
                 try:

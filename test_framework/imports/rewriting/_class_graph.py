@@ -304,6 +304,10 @@ class ClassGraph:
         for kind, reason, base in zip(kinds, record.reasons, record.bases, strict=True):
             if kind is Kind.UNKNOWN and base is None and reason and record.runs_async and record.tests:
                 return Decision(reason=f"what its base class is cannot be told: {reason}")
+            if kind is Kind.UNKNOWN and base and record.runs_async and record.tests:
+                roots = self._definitions.roots(base)
+                if roots and roots <= PLAIN_CASES:
+                    return Decision(reason=f"its base class {base} is a TestCase, and not in a file of this run")
         return None
 
     def _bare(self, record: ClassRecord) -> Decision:

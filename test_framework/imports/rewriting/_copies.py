@@ -161,14 +161,13 @@ def _same_result(one: Member, other: ast.AST | None) -> bool:
 
 
 def _is_annotation(use: ast.Name, source: SourceFile) -> bool:
-    child: ast.AST = use
     for around, child in source.names.ancestors(use):
-        if isinstance(around, ast.AnnAssign):
+        if isinstance(around, ast.AnnAssign | ast.arg):
             return child is around.annotation
         if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
-            every = [*around.args.posonlyargs, *around.args.args, *around.args.kwonlyargs]
-            every += [each for each in (around.args.vararg, around.args.kwarg) if each]
-            return child is around.returns or any(child is each.annotation for each in every)
+            return child is around.returns
+        if isinstance(around, ast.Call | ast.stmt):
+            return False
     return False
 
 

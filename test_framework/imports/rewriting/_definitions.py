@@ -119,6 +119,22 @@ class Definitions:
                     pending.append(meaning.dotted)
         return found
 
+    def roots(self, dotted: str) -> frozenset[str]:
+        """Return the standard classes that a class is derived from in the end, as far as they can be found."""
+        found: set[str] = set()
+        pending, seen = [dotted], set[str]()
+        while pending:
+            name = pending.pop()
+            if name in PLAIN_CASES | ISOLATED_CASES:
+                found.add(name)
+            elif name not in seen and (definition := self.find(name)) and isinstance(definition.node, ast.ClassDef):
+                for base in definition.node.bases:
+                    meaning = definition.source.names.meaning(base)
+                    own = f"{definition.module}.{meaning.node.name}" if meaning.node else None
+                    pending += [each for each in (meaning.dotted, own) if each]
+            seen.add(name)
+        return frozenset(found)
+
     def imports(self, module: str, other: str | None) -> bool:
         """Return whether a module imports another one."""
         source = self._source(module, ".py")
@@ -143,11 +159,16 @@ class Definitions:
         return None
 
 
-def root_of(source: SourceFile) -> str | None:
-    """Return the folder that the name of a file's module starts from."""
+def root_of(source: SourceFile, project: str) -> str | None:
+    """Return the folder that the name of a file's module starts from.
+
+    Args:
+        source: the file.
+        project: the folder that its path is relative to.
+    """
     if source.module is None:
         return None
-    folder = os.path.dirname(os.path.abspath(source.path))
+    folder = os.path.dirname(os.path.join(project, source.path))
     for _ in range(source.module.count(".") + source.is_package):
         folder = os.path.dirname(folder)
     return folder

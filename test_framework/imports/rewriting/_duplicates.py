@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Iterable, Iterator
 
@@ -30,11 +29,13 @@ class DuplicatesRewrite(Rewrite):
 
     Args:
         options: what the rules go by.
+        root: the folder that paths are relative to.
     """
 
     name = "duplicates"
 
-    def __init__(self, options: MigrateOptions) -> None:
+    def __init__(self, options: MigrateOptions, *, root: str = "") -> None:
+        self._root = root
         self._options = options
         self._definitions = Definitions()
         words = "|".join(sorted(re.escape(rule.name) for rule in options.canonical)) or "(?!)"
@@ -46,7 +47,7 @@ class DuplicatesRewrite(Rewrite):
         Args:
             sources: all files of the run.
         """
-        self._definitions = Definitions(dict.fromkeys(root for each in sources if (root := root_of(each))))
+        self._definitions = Definitions(dict.fromkeys(root for each in sources if (root := root_of(each, self._root))))
 
     def propose(self, source: SourceFile) -> Proposal:
         """Return what to change in a file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from test_framework.errors import SettingsError
@@ -59,6 +59,10 @@ def plan_rewrites(
     untouched: list[LeftAlone] = []
     problems = dict(tree.problems)
     done: dict[str, Rewritten] = {}
+    for each in rewrites:
+        # Most rules look at one file at a time, and need no file to be read for this.
+        if type(each).survey is not Rewrite.survey:
+            each.survey(_sources(rules.root, tree, roots))
     for count, path in enumerate(_each_once(rules.root, tree, problems)):
         if progress and not count % _STEP:
             progress(count, len(tree.files))
@@ -87,6 +91,15 @@ def plan_rewrites(
 
 
 _STEP = 20
+
+
+def _sources(root: str, tree: Tree, roots: Sequence[str]) -> Iterator[SourceFile]:
+    """Yield the files of a run, one at a time."""
+    for path in _each_once(root, tree, {}):
+        try:
+            yield SourceFile(path, read(os.path.join(root, path)), module_of(path, roots))
+        except OSError:
+            continue
 
 
 def within(rules: ImportRules, paths: Paths | None) -> tuple[ImportRules, tuple[str, ...]]:

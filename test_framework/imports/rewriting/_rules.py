@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from test_framework.errors import SettingsError
 from test_framework.imports._rules import ImportRules
 from test_framework.imports._worker import Progress
+from test_framework.imports.rewriting._bases import BasesRewrite
+from test_framework.imports.rewriting._contexts import ContextRewrite
+from test_framework.imports.rewriting._duplicates import DuplicatesRewrite
 from test_framework.imports.rewriting._fix import legacy_rewrite
+from test_framework.imports.rewriting._load_options import load_options
 from test_framework.imports.rewriting._rewrite import Rewrite
 
 __all__ = ["MIGRATIONS", "Migration", "Request", "rewrites_for"]
@@ -60,8 +64,23 @@ def _legacy(request: Request) -> Rewrite | None:
     )
 
 
+def _context(request: Request) -> Rewrite | None:
+    return ContextRewrite(load_options(request.rules.root).contexts)
+
+
+def _duplicates(request: Request) -> Rewrite | None:
+    return DuplicatesRewrite(load_options(request.rules.root), root=request.rules.root)
+
+
+def _bases(request: Request) -> Rewrite | None:
+    return BasesRewrite(load_options(request.rules.root), root=request.rules.root)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("legacy", "imports of what [tool.test_framework.imports.legacy] lists", _legacy),
+    Migration("duplicates", "copies of canonical helpers in test files", _duplicates),
+    Migration("bases", "base classes, hooks and marks of test classes", _bases),
+    Migration("context", "calls that lack required arguments", _context),
 )
 
 
