@@ -85,10 +85,13 @@ _HOMES = {
     "test_framework.imports": (
         "ImportComplianceError",
         "ImportRecordError",
+        "RewriteError",
+        "RewriteRefusedError",
         "assert_canonical",
         "assert_fragmentation_at_most",
         "assert_no_cycles",
         "assert_no_legacy_imports",
+        "fix_imports",
     ),
     "test_framework.services": (
         "Database",

@@ -79,10 +79,13 @@ from test_framework.helpers import (
 from test_framework.imports import (
     ImportComplianceError as ImportComplianceError,
     ImportRecordError as ImportRecordError,
+    RewriteError as RewriteError,
+    RewriteRefusedError as RewriteRefusedError,
     assert_canonical as assert_canonical,
     assert_fragmentation_at_most as assert_fragmentation_at_most,
     assert_no_cycles as assert_no_cycles,
     assert_no_legacy_imports as assert_no_legacy_imports,
+    fix_imports as fix_imports,
 )
 from test_framework.services import (
     Database as Database,

@@ -19,22 +19,38 @@ if TYPE_CHECKING:
     from test_framework.imports._fragmentation import Definer, Family, WatchedName
     from test_framework.imports._lexer import Alias, Place, Statement, import_statements
     from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules, LegacyRule, Target
+    from test_framework.imports.rewriting._fix import fix_imports
+    from test_framework.imports.rewriting._plan import (
+        AppliedChange,
+        FileRewrite,
+        LeftAlone,
+        RewriteError,
+        RewritePlan,
+        RewriteRefusedError,
+    )
+    from test_framework.imports.rewriting._planning import plan_rewrites
 
 __all__ = [
     "Alias",
+    "AppliedChange",
     "CanonicalRule",
     "CheckResult",
     "Cycle",
     "CycleRule",
     "Definer",
     "Family",
+    "FileRewrite",
     "Finding",
     "ImportComplianceError",
     "ImportRecordError",
     "ImportReport",
     "ImportRules",
+    "LeftAlone",
     "LegacyRule",
     "Place",
+    "RewriteError",
+    "RewritePlan",
+    "RewriteRefusedError",
     "Statement",
     "Step",
     "Target",
@@ -44,9 +60,11 @@ __all__ = [
     "assert_no_cycles",
     "assert_no_legacy_imports",
     "check_imports",
+    "fix_imports",
     "import_statements",
     "load_rules",
     "parse_rules",
+    "plan_rewrites",
     "report_imports",
 ]
 
@@ -64,6 +82,16 @@ _HOMES = {
     "_fragmentation": ("Definer", "Family", "WatchedName"),
     "_lexer": ("Alias", "Place", "Statement", "import_statements"),
     "_rules": ("CanonicalRule", "CycleRule", "ImportRules", "LegacyRule", "Target"),
+    "rewriting._fix": ("fix_imports",),
+    "rewriting._plan": (
+        "AppliedChange",
+        "FileRewrite",
+        "LeftAlone",
+        "RewriteError",
+        "RewritePlan",
+        "RewriteRefusedError",
+    ),
+    "rewriting._planning": ("plan_rewrites",),
 }
 
 if not TYPE_CHECKING:

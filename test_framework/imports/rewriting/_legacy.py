@@ -115,12 +115,13 @@ class LegacyRewrite(Rewrite):
             untouched += [Untouched(edit.line, self.name, edit.what, reason) for edit in edits]
             edits = []
         facts = self._facts(source)
+        listed = {each.line for each in untouched} | {edit.line for edit in edits}
         places = [
             *((each.line, each.dotted) for each in facts.uses),
             *((each.line, each.dotted) for each in facts.texts),
         ]
         for line, dotted in places:
-            if self._homes.rule(dotted) is not None:
+            if line not in listed and self._homes.rule(dotted) is not None:
                 untouched.append(Untouched(line, self.name, dotted, reason))
         return Proposal(tuple(edits), tuple(sorted(untouched, key=lambda each: each.line)))
 

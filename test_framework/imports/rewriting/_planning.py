@@ -125,9 +125,7 @@ def within(rules: ImportRules, paths: Paths | None) -> tuple[ImportRules, tuple[
     if absent:
         raise SettingsError("\n".join(f"there is no {path}" for path in absent))
     packages = [os.path.normpath(package).replace(os.sep, "/") for package in rules.packages]
-    new = [
-        path for path in found if not any(one in (path, ".") or path.startswith(f"{one}/") for one in packages)
-    ]
+    new = [path for path in found if not any(one in (path, ".") or path.startswith(f"{one}/") for one in packages)]
     return replace(rules, packages=(*rules.packages, *new)) if new else rules, found
 
 
