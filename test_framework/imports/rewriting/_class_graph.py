@@ -240,7 +240,7 @@ class ClassGraph:
         for index, (base, kind) in enumerate(zip(bases, kinds, strict=True)):
             if kind is Kind.PREDECESSOR and base is not None:
                 wanted[index] = str((self.predecessor(base) or Predecessor("", "")).successor or self._options.base)
-        if not any(wanted) and Kind.OURS not in self.kinds(record):
+        if not any(wanted) and Kind.OURS not in kinds and not any(map(self.becomes_ours, self.ancestors(record))):
             for kind in (Kind.ISOLATED, Kind.PLAIN):
                 if kind in kinds and (kind is Kind.ISOLATED or self._runs_async(record)):
                     wanted[kinds.index(kind)] = str(self._options.base)

@@ -13,12 +13,13 @@ from test_framework.imports.rewriting._class_records import ClassRecord
 from test_framework.imports.rewriting._edits import Edit
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._methods import HOOKS
-from test_framework.imports.rewriting._options import OWN_CASES
+from test_framework.imports.rewriting._options import ISOLATED_CASES, OWN_CASES, PLAIN_CASES
 from test_framework.imports.rewriting._statements import Change, Imported, StatementEdits, edits_of, header_of, refusal
 from test_framework.imports._names import absolute
 
 __all__ = ["Named", "Successors"]
 
+_STANDARD = PLAIN_CASES | ISOLATED_CASES
 _QUESTIONS = ("isinstance", "issubclass", "super")
 
 
@@ -98,7 +99,9 @@ class Successors:
         for want in self._wants:
             called = _name(want.base)
             kept = isinstance(want.base, ast.Name) and want.base.id == named.names[str(want.target)]
-            if called and called in want.record.called and not kept and not called.endswith("TestCase"):
+            # The standard classes are still among its ancestors.
+            standard = want.base is not None and self._source.names.meaning(want.base).dotted in _STANDARD
+            if called and called in want.record.called and not kept and not standard:
                 named.reasons[want.record.dotted] = f"its methods call hooks of {called} by name"
         addition = self._added(needed, named)
         moved = self._edits(changes)
