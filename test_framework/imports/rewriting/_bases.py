@@ -65,8 +65,10 @@ class BasesRewrite(Rewrite):
         self._root = root
         self._options = options
         self._graph = ClassGraph((), options, Definitions())
+        self._surveyed: dict[str, tuple[int, FileRecord]] = {}
         words = {"TestCase", *(each.name for each in options.predecessors)}
         names = "|".join(re.escape(word) for word in sorted(words))
+        self._tests = re.compile(rf"Test|{names}|\basync\s+def\s+test".encode())
         self._mentioned = re.compile(rf"(?:{names}|async\s+def\s+test)".encode())
 
     def survey(self, sources: Iterable[SourceFile]) -> None:
@@ -75,21 +77,58 @@ class BasesRewrite(Rewrite):
         Args:
             sources: all files of the run; those that do not parse are passed over.
         """
-        records: list[FileRecord] = []
+        self._surveyed.clear()
         roots: dict[str, None] = {}
+        others: dict[str, SourceFile] = {}
+        files: list[FileRecord] = []
         for source in sources:
             if root := root_of(source, self._root):
                 roots[root] = None
-            if source.problem is None and (b"class" in source.utf8 or source.is_package):
-                try:
-                    records.append(self._record(source)[0])
-                except (Unparsable, RecursionError):
-                    continue
-        self._graph = ClassGraph(records, self._options, Definitions(roots))
+            if "test" in source.path.lower() or self._tests.search(source.utf8):
+                files += self._surveyed_file(source)
+            elif source.module and (source.is_package or _CLASS.search(source.utf8)):
+                others[source.module] = source
+        # Of the rest only those matter that test classes have a base class from.
+        files += self._bases_among(others, files)
+        self._graph = ClassGraph(files, self._options, Definitions(roots))
+
+    def _bases_among(self, others: dict[str, SourceFile], files: Iterable[FileRecord]) -> list[FileRecord]:
+        """Return what is to be known about the files by way of which classes have their base classes."""
+        found: list[FileRecord] = []
+        known = {file.module: file for file in files}
+        pending = [base for file in files for record in file.classes for base in record.bases if base]
+        seen: set[str] = set()
+        for dotted in pending:
+            module, _, name = dotted.rpartition(".")
+            if dotted in seen:
+                continue
+            seen.add(dotted)
+            if module in others:
+                found += (fresh := self._surveyed_file(others.pop(module)))
+                known.update({file.module: file for file in fresh})
+                pending += [base for file in fresh for record in file.classes for base in record.bases if base]
+            if module in known:
+                # It may only pass the class on.
+                pending += [origin] if (origin := known[module].imports.get(name)) else []
+                pending += [f"{star}.{name}" for star in known[module].stars]
+        return found
+
+    def _surveyed_file(self, source: SourceFile) -> list[FileRecord]:
+        """Return what is to be known about a file; nothing if it does not parse."""
+        if source.problem is not None:
+            return []
+        try:
+            file, _ = self._record(source)
+        except (Unparsable, RecursionError):
+            return []
+        self._surveyed[source.path] = (hash(source.utf8), file)
+        return [file]
 
     def propose(self, source: SourceFile) -> Proposal:
         """Return what to change in a file."""
         if not _CLASS.search(source.utf8):
+            return Proposal()
+        if self._is_settled(source):
             return Proposal()
         try:
             file, nodes = self._record(source)
@@ -98,6 +137,16 @@ class BasesRewrite(Rewrite):
                 raise
             return Proposal()
         return _Proposer(source, file, nodes, self._graph.replaced(file), self.name).proposal()
+
+    def _is_settled(self, source: SourceFile) -> bool:
+        """Return whether the survey has shown that there is nothing to do and nothing to say; parsing takes long."""
+        digest, file = self._surveyed.get(source.path, (None, None))
+        if file is None or digest != hash(source.utf8):
+            return False
+        graph = self._graph
+        decisions = map(graph.decision, file.classes)
+        quiet = not any(each.changes or each.reason for each in decisions)
+        return quiet and not any(map(graph.becomes_ours, file.classes))
 
     def _record(self, source: SourceFile) -> tuple[FileRecord, dict[str, ast.ClassDef]]:
         return record_file(source, tests=self._options.is_test_file(source.path))
@@ -118,6 +167,8 @@ class _Proposer:
 
     def proposal(self) -> Proposal:
         headers = list(self._headers())
+        if not headers:
+            return Proposal(untouched=self._in_order())
         successors = Successors(self._source, self._graph, self._rule)
         for header in headers:
             for target, base in self._wanted(header):

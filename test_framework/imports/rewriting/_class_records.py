@@ -14,15 +14,12 @@ from test_framework.imports.rewriting._methods import (
     HOOKS,
     SYNC_HOOKS,
     Function,
-    assigned_attributes,
-    called_classes,
-    contains_yield,
+    attributes_of,
     defined_names,
     is_fixture,
     misspelt_hook,
     needed_arguments,
     takes_self,
-    used_attributes,
 )
 
 __all__ = ["ClassRecord", "FileRecord", "record_file"]
@@ -154,15 +151,18 @@ class _Reader:
         runs_async = runs_async or any(hooks.values()) or any(name in ASYNC_HOOKS for name in hooks)
         defines = defined_names(node)
         renamed = list(async_hooks(node, self._names))
+        attributes = attributes_of(node)
+        collected = self._tests and node.name.startswith("Test") and "__test__" not in defines
+        own = defines | attributes.assigned
+        bare_faults = (*self._shared, *self._bare_faults(tests, own)) if collected else ()
         return ClassRecord(
             f"{self._module}.{self._qualified(where)}", self._source.path, node.name, node.lineno,
             tuple(base for base, _ in bases), tuple(reason for _, reason in bases), where, defines,
-            assigned_attributes(node), used_attributes(node), called_classes(node), hooks,
+            *attributes, hooks,
             {each.function.name: each.reason for each in renamed if each.reason},
             frozenset(each.function.name for each in renamed if each.at_end),
             tests=bool(tests), runs_async=runs_async, case_faults=tuple(self._case_faults(tests, defines)),
-            bare_faults=(*self._shared, *self._bare_faults(tests)),
-            collected=self._tests and node.name.startswith("Test") and "__test__" not in defines,
+            bare_faults=bare_faults, collected=collected,
         )  # fmt: skip
 
     def _where(self) -> str:
@@ -196,12 +196,12 @@ class _Reader:
             if hook and not is_fixture(method):
                 yield f"{method.name} would be refused, because nothing calls it: write {hook}"
         for test in tests:
-            if contains_yield(test):
+            if test in self._names.generators:
                 yield f"{test.name} contains yield, so it never runs"
             elif not takes_self(test):
                 yield f"{test.name} does not take self"
 
-    def _bare_faults(self, tests: list[Function]) -> Iterator[str]:
+    def _bare_faults(self, tests: list[Function], own: frozenset[str]) -> Iterator[str]:
         node = self._node
         yield from told_by_marks(marks_of(node, self._names), "it")
         for decorator in node.decorator_list:
@@ -223,9 +223,8 @@ class _Reader:
         for inner in node.body:
             if isinstance(inner, ast.ClassDef) and inner.name.startswith("Test"):
                 yield f"no runner would look into {inner.name}, which is inside of it"
-        attributes = (defined_names(node) | assigned_attributes(node)) & _API
-        if attributes - {*HOOKS, *_MAKES_ITSELF}:
-            yield f"it has its own {', '.join(sorted(attributes - {*HOOKS, *_MAKES_ITSELF}))}, as every test case has"
+        if own & _API:
+            yield f"it has its own {', '.join(sorted(own & _API))}, as every test case has"
 
 
 def _called(node: ast.expr) -> ast.expr:

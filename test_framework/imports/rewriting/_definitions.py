@@ -11,7 +11,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 from test_framework.imports._chains import Unparsable
 from test_framework.imports._walk import read
 from test_framework.imports.rewriting._file import SourceFile
-from test_framework.imports.rewriting._methods import assigned_attributes, own_nodes
+from test_framework.imports.rewriting._methods import attributes_of, own_nodes
 from test_framework.imports.rewriting._options import ISOLATED_CASES, PLAIN_CASES
 
 __all__ = ["Definition", "Definitions", "Member", "own_members", "root_of"]
@@ -176,7 +176,7 @@ def root_of(source: SourceFile, project: str) -> str | None:
 
 def own_members(node: ast.ClassDef) -> dict[str, Member]:
     """Return what the body of a class defines, and the attributes that its methods give to an instance."""
-    found: dict[str, Member] = dict.fromkeys(assigned_attributes(node))
+    found: dict[str, Member] = dict.fromkeys(attributes_of(node).assigned)
     for part in node.body:
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
             found[part.name] = part

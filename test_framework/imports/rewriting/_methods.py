@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from types import MappingProxyType
+from typing import NamedTuple
 
 from test_framework.imports.rewriting._bindings import bound_names
 from test_framework.imports.rewriting._names import Names
+from test_framework.imports.rewriting._walking import nodes_below
 
 __all__ = [
     "ASYNC_HOOKS",
     "HOOKS",
     "RENAMED",
     "SYNC_HOOKS",
+    "Attributes",
     "Function",
-    "assigned_attributes",
-    "called_classes",
-    "contains_yield",
+    "attributes_of",
     "defined_names",
     "is_fixture",
     "misspelt_hook",
     "needed_arguments",
     "own_nodes",
     "takes_self",
-    "used_attributes",
 ]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -45,14 +44,9 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _WITHOUT_SELF = ("staticmethod", "classmethod")
 
 
-def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a function or class that are not in a function or class inside of it."""
-    pending = list(ast.iter_child_nodes(node))
-    while pending:
-        part = pending.pop()
-        yield part
-        if not isinstance(part, _SCOPES):
-            pending += ast.iter_child_nodes(part)
+def own_nodes(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes of a function, class or statement that are not in a function or class inside of it."""
+    return nodes_below(node, lambda part: not isinstance(part, _SCOPES))[1:]
 
 
 def defined_names(node: ast.ClassDef) -> frozenset[str]:
@@ -60,41 +54,41 @@ def defined_names(node: ast.ClassDef) -> frozenset[str]:
     return frozenset(name for part in node.body for each in (part, *_of_statement(part)) for name in bound_names(each))
 
 
-def _of_statement(statement: ast.stmt) -> Iterator[ast.AST]:
-    return iter(()) if isinstance(statement, _SCOPES) else own_nodes(statement)
+def _of_statement(statement: ast.stmt) -> list[ast.AST]:
+    return [] if isinstance(statement, _SCOPES) else own_nodes(statement)
 
 
-def assigned_attributes(node: ast.ClassDef) -> frozenset[str]:
-    """Return the attributes that a class assigns to its instances."""
-    return frozenset(
-        part.attr
-        for part in ast.walk(node)
-        if isinstance(part, ast.Attribute)
-        and isinstance(part.ctx, ast.Store)
-        and isinstance(part.value, ast.Name)
-        and part.value.id == "self"
-    )
+class Attributes(NamedTuple):
+    """What the methods of a class do with attributes.
+
+    Attributes:
+        assigned: those that they give to an instance.
+        used: those that they read from an instance or from the class.
+        called: the names of what they call a hook of explicitly, as in ``Mixin.setUp(self)``.
+    """
+
+    assigned: frozenset[str]
+    used: frozenset[str]
+    called: frozenset[str]
 
 
-def used_attributes(node: ast.ClassDef) -> frozenset[str]:
-    """Return the attributes that a class reads from its instances or from itself."""
-    return frozenset(
-        part.attr
-        for part in ast.walk(node)
-        if isinstance(part, ast.Attribute)
-        and isinstance(part.ctx, ast.Load)
-        and isinstance(part.value, ast.Name)
-        and part.value.id in ("self", "cls")
-    )
-
-
-def called_classes(node: ast.ClassDef) -> frozenset[str]:
-    """Return the names of what a class calls a hook of explicitly, as in ``Mixin.setUp(self)``."""
-    return frozenset(
-        _last(part.func.value)
-        for part in ast.walk(node)
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in HOOKS
-    ) - {""}
+def attributes_of(node: ast.ClassDef) -> Attributes:
+    """Return what the methods of a class do with attributes."""
+    assigned: set[str] = set()
+    used: set[str] = set()
+    called: set[str] = set()
+    for part in nodes_below(node):
+        if not isinstance(part, ast.Attribute):
+            continue
+        owner = _last(part.value)
+        if part.attr in HOOKS and owner:
+            called.add(owner)
+        if isinstance(part.value, ast.Name) and owner in ("self", "cls"):
+            if isinstance(part.ctx, ast.Load):
+                used.add(part.attr)
+            elif isinstance(part.ctx, ast.Store) and owner == "self":
+                assigned.add(part.attr)
+    return Attributes(frozenset(assigned), frozenset(used), frozenset(called))
 
 
 def misspelt_hook(name: str) -> str | None:
@@ -112,11 +106,6 @@ def is_fixture(function: Function) -> bool:
         for decorator in function.decorator_list
         for part in (decorator.func if isinstance(decorator, ast.Call) else decorator,)
     )
-
-
-def contains_yield(function: Function) -> bool:
-    """Return whether a function is a generator."""
-    return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own_nodes(function))
 
 
 def takes_self(function: Function) -> bool:

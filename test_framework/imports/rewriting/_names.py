@@ -10,6 +10,7 @@ from typing import NamedTuple
 from test_framework.imports._names import absolute
 from test_framework.imports.rewriting._bindings import bound_names
 from test_framework.imports.rewriting._scoping import Scope, Scoping, scoping_of
+from test_framework.imports.rewriting._walking import parents_of
 
 __all__ = ["Meaning", "Names"]
 
@@ -46,8 +47,7 @@ class Names:
     def __init__(self, tree: ast.Module, package: str | None) -> None:
         self._tree = tree
         self._package = package
-        self.nodes = tuple(ast.walk(tree))
-        self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        self.nodes, self.parents = parents_of(tree)
 
     @cached_property
     def _scoping(self) -> Scoping:
@@ -72,6 +72,12 @@ class Names:
     def classes(self) -> tuple[ast.ClassDef, ...]:
         """All classes, wherever they are."""
         return tuple(node for node in self.nodes if isinstance(node, ast.ClassDef))
+
+    @cached_property
+    def generators(self) -> frozenset[ast.AST]:
+        """The functions that contain ``yield``."""
+        yields = (node for node in self.nodes if isinstance(node, ast.Yield | ast.YieldFrom))
+        return frozenset(map(self.scope, yields))
 
     @cached_property
     def _has_star(self) -> bool:

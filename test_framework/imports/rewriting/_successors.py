@@ -162,6 +162,8 @@ class Successors:
         return True
 
     def _added(self, needed: Mapping[Needed, int], named: Named) -> Addition:
+        if not needed:
+            return Addition()
         for each in list(needed):
             alone = add_imports(self._source, [each], rule=self._rule, before=needed[each])
             if alone.reason:
