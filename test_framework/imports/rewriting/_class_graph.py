@@ -13,8 +13,6 @@ from test_framework.imports.rewriting._options import ISOLATED_CASES, OWN_CASES,
 
 __all__ = ["ClassGraph", "Decision", "Kind"]
 
-_DISTANCE = 30
-
 
 class Kind(Enum):
     """What a base class is in the end."""
@@ -80,14 +78,30 @@ class ClassGraph:
 
     def resolve(self, dotted: str | None) -> str | None:
         """Return the dotted name by which a class is known here, through the imports of other files."""
-        for _ in range(_DISTANCE):
-            if dotted is None or dotted in self.classes or dotted in OWN_CASES:
-                return dotted
-            following = next(self._following(dotted), None)
-            if following is None or following == dotted:
-                return dotted
-            dotted = following
-        return dotted
+        return None if dotted is None else self._way(dotted)[-1]
+
+    def _way(self, dotted: str) -> list[str]:
+        """Return the names under which a class is passed on, the last of them where it ends."""
+        way = [dotted]
+        while way[-1] not in self.classes and way[-1] not in OWN_CASES:
+            following = next(self._following(way[-1]), None)
+            if following is None or following in way:
+                break
+            way.append(following)
+        return way
+
+    def left_behind(self, dotted: str, path: str) -> ClassRecord | None:
+        """Return a class of another file that stays as it is, and has a base class by way of a name.
+
+        Args:
+            dotted: the name.
+            path: of its file.
+        """
+        for record in self.classes.values():
+            if record.path != path and self.decision(record).reason:
+                if any(dotted in self._way(base) for base in record.bases if base):
+                    return record
+        return None
 
     def _following(self, dotted: str) -> Iterator[str]:
         module, _, name = dotted.rpartition(".")
@@ -223,6 +237,8 @@ class ClassGraph:
         """Return what becomes of a class."""
         found = self._decisions.get(record.dotted)
         if found is None:
+            # Classes that are derived from each other make no sense, but must not make a circle here.
+            self._decisions[record.dotted] = Decision()
             found = self._decisions[record.dotted] = self._decided(record)
         return found
 

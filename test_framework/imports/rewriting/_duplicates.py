@@ -103,8 +103,9 @@ class DuplicatesRewrite(Rewrite):
         removed = {twins[node] for node, _ in gone}
         addition.into(tree)
         tree.body = [statement for statement in tree.body if statement not in removed]
+        floor = max((edit.end for edit in addition.edits), default=0)
         edits = [
-            Edit(*_extent(source, node), "", node.lineno, self.name, f"{node.name} -> {rule.home}.{rule.name}")
+            Edit(*_extent(source, node, floor), "", node.lineno, self.name, f"{node.name} -> {rule.home}.{rule.name}")
             for node, rule in gone
         ]
         return Proposal((*addition.edits, *edits), tuple(untouched), tree)
@@ -124,8 +125,14 @@ def _imports(definition: Definition, module: str | None) -> bool:
     return module is not None and definition.source.names.imports(module)
 
 
-def _extent(source: SourceFile, node: Copy) -> tuple[int, int]:
-    """Return what to delete: a definition with its decorators, and the blank lines behind it."""
+def _extent(source: SourceFile, node: Copy, floor: int) -> tuple[int, int]:
+    """Return what to delete: a definition with its decorators, and the blank lines behind it.
+
+    Args:
+        source: the file.
+        node: the definition.
+        floor: the offset before which something else is edited.
+    """
     data = source.utf8
     first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
     start = source.lines[first - 1]
@@ -137,5 +144,5 @@ def _extent(source: SourceFile, node: Copy) -> tuple[int, int]:
         before = data[:start].rstrip(b" \t\f\r\n")
         rest = _BLANK.match(data, len(before))
         newline = re.compile(rb"[ \t\f]*(?:\r\n|\r|\n)?").match(data, len(before))
-        start = newline.end() if newline and rest else start
+        start = max(newline.end(), min(start, floor)) if newline and rest else start
     return start, stop

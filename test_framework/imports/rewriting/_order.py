@@ -55,6 +55,7 @@ class Orders:
     def __init__(self, graph: ClassGraph) -> None:
         self._graph = graph
         self._found: dict[str, tuple[int, ...] | None] = {}
+        self._lines: dict[str, list[str]] = {}
         self._open: set[str] = set()
 
     def of(self, record: ClassRecord) -> tuple[int, ...] | None:
@@ -96,11 +97,14 @@ class Orders:
             return [label, "AsyncTestCase", *_STANDARD["AsyncTestCase"], "object"]
         if record is None or label in self._open:
             return [label, "object"]
-        order = self.of(record)
-        bases = [self._order(each) for each in self._labels(record)]
-        if order is None:
-            return [label, "object"]
-        return linearized(label, [bases[index] for index in order] or [["object"]]) or [label, "object"]
+        if label not in self._lines:
+            order = self.of(record)
+            self._open.add(label)
+            bases = [self._order(each) for each in self._labels(record)]
+            self._open.discard(label)
+            line = None if order is None else linearized(label, [bases[index] for index in order] or [["object"]])
+            self._lines[label] = line or [label, "object"]
+        return self._lines[label]
 
     @staticmethod
     def _derived_first(orders: Sequence[Sequence[str]]) -> tuple[int, ...]:

@@ -133,6 +133,9 @@ class Successors:
         bindings = names.bindings.get(name, [])
         if len(bindings) != 1 or not isinstance(bindings[0], ast.ImportFrom):
             return None
+        if self._source.module and self._graph.left_behind(f"{self._source.module}.{name}", self._source.path):
+            # It would get the new base class from here, although it has reasons to keep the old one.
+            return None
         statement = bindings[0]
         replaced = {id(want.base) for want in wants if isinstance(want.base, ast.Name) and want.base.id == name}
         if len(replaced) < len(wants) or not self._fits_everywhere(name, replaced):
