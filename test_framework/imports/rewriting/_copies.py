@@ -125,10 +125,8 @@ class _Class:
         called = isinstance(call, ast.Call) and call.func is node
         if mine is None or theirs is None or not isinstance(call, ast.Call) or not called:
             return f"uses {name}, which may be another thing"
-        if type(mine) is not type(theirs) or [_text(each) for each in mine.decorator_list] != [
-            _text(each) for each in theirs.decorator_list
-        ]:
-            return f"calls {name}, which is of another kind"
+        if type(mine) is not type(theirs) or mine.decorator_list or theirs.decorator_list:
+            return f"uses {name}, which is of another kind, or may be"
         refused = parameters_of(theirs, bound=True).refusal(call)
         if refused:
             return f"{refused} to {name}, which that of {self._canonical.dotted} does not fit"
