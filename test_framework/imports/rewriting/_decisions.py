@@ -12,6 +12,7 @@ from test_framework.imports._names import absolute
 from test_framework.imports._rules import LegacyRule, Target
 from test_framework.imports.rewriting._edits import Untouched
 from test_framework.imports.rewriting._homes import Homes, Move
+from test_framework.imports.rewriting._scoping import Scope
 from test_framework.imports.rewriting._statements import Change, Imported, header_of
 from test_framework.imports.rewriting._uses import Binding, Chain, FileUses, Group, ImportNode
 
@@ -96,6 +97,7 @@ class _Decider:
         self._rule = rule
         self._blocked = blocked
         self._alternatives = _Alternatives(uses)
+        self._roots: dict[tuple[Scope, str], str | None] = {}
 
     def star(self, node: ImportNode) -> None:
         """List a star import, which may bring anything."""
@@ -172,6 +174,7 @@ class _Decider:
         known = binding.target if plain else binding.target.rpartition(".")[0]
         alone = not group.others and len({each.target for each in group.bindings}) == 1 and not group.uncertain
         changes: list[ChainChange] = []
+        problems: list[tuple[Chain, str, str]] = []
         for chain in group.chains:
             dotted, move = self._use(chain, binding.target, known)
             if move is None:
@@ -180,15 +183,18 @@ class _Decider:
             reason: str | None = move.reason
             if move.target is not None and move.target.dotted != expected:
                 change = self._shortened(chain, binding, target, move.target) if alone else None
-                reason = (
-                    self._writable(change) if change else f"{dotted} is reached through it, and is {move.target} now"
-                )
-                if change and not reason:
+                reason = f"{dotted} is reached through it, and is {move.target} now"
+                if change:
+                    reason = self._writable(change)
                     changes.append(change)
             if reason:
-                self._leave(chain.line, dotted, reason)
-                self._leave(binding.node.lineno, binding.target, f"{dotted} in line {chain.line}: {reason}")
-                return
+                problems.append((chain, dotted, reason))
+        for chain, dotted, reason in problems:
+            self._leave(chain.line, dotted, reason)
+        if problems:
+            chain, dotted, reason = problems[0]
+            self._leave(binding.node.lineno, binding.target, f"{dotted} in line {chain.line}: {reason}")
+            return
         self._set(binding, target)
         self.result.chains += changes
 
@@ -285,15 +291,17 @@ class _Decider:
         root = module.partition(".")[0]
         if root == group.name and all(binding.rooted for binding in group.bindings):
             return None
-        scoping = self._uses.scoping
-        bound = False
-        for each in scoping.scopes:
-            if root in each.bindings:
-                own = next((one for one in self._uses.groups if one.scope is each and one.name == root), None)
-                if each is not group.scope or own is None or own.others or not all(one.rooted for one in own.bindings):
-                    return f"{root} stands for something else in this file"
-                bound = True
-        if not bound and any(isinstance(node, ast.Name) and node.id == root for node in ast.walk(self._uses.tree)):
+        if (group.scope, root) not in self._roots:
+            self._roots[group.scope, root] = self._why_taken(group.scope, root)
+        return self._roots[group.scope, root]
+
+    def _why_taken(self, scope: Scope, root: str) -> str | None:
+        bound = [each for each in self._uses.scoping.scopes if root in each.bindings]
+        for each in bound:
+            own = next((one for one in self._uses.groups if one.scope is each and one.name == root), None)
+            if each is not scope or own is None or own.others or not all(one.rooted for one in own.bindings):
+                return f"{root} stands for something else in this file"
+        if not bound and root in self._uses.loaded:
             return f"{root} is used in this file and not imported"
         return None
 

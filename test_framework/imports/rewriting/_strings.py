@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from test_framework.imports._facts import Text
 from test_framework.imports.rewriting._edits import Edit, Untouched
@@ -47,7 +47,8 @@ def change_strings(
     """
     changes: list[StringChange] = []
     untouched: list[Untouched] = []
-    arguments = dict(_arguments(source))
+    calls = list(_calls(source))
+    arguments = dict(_arguments(source, calls))
     for text in texts:
         move = homes.move(text.dotted)
         if move is None or text.form not in move.rule.forms:
@@ -66,7 +67,7 @@ def change_strings(
             edit = Edit(text.start + 1, text.end - 1, new, text.line, rule, what)
             changes.append((edit, node, new))
     listed = {each.line for each in untouched}
-    return changes, [*untouched, *(each for each in _parts(source, homes, rule) if each.line not in listed)]
+    return changes, [*untouched, *(each for each in _parts(calls, arguments, homes, rule) if each.line not in listed)]
 
 
 def _calls(source: SourceFile) -> Iterator[ast.expr]:
@@ -80,9 +81,9 @@ def _calls(source: SourceFile) -> Iterator[ast.expr]:
                 yield from (each.value for each in node.keywords if each.arg in ("target", "name"))
 
 
-def _arguments(source: SourceFile) -> Iterator[tuple[int, ast.Constant]]:
+def _arguments(source: SourceFile, calls: Iterable[ast.expr]) -> Iterator[tuple[int, ast.Constant]]:
     """Yield the end and the node of each string that is an argument by itself, in one piece."""
-    for node in _calls(source):
+    for node in calls:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             start, end = source.span(node)
             literal = source.utf8[start:end].lstrip(b"rRuU")
@@ -90,10 +91,12 @@ def _arguments(source: SourceFile) -> Iterator[tuple[int, ast.Constant]]:
                 yield end, node
 
 
-def _parts(source: SourceFile, homes: Homes, rule: str) -> Iterator[Untouched]:
+def _parts(
+    calls: Iterable[ast.expr], arguments: Mapping[int, ast.Constant], homes: Homes, rule: str
+) -> Iterator[Untouched]:
     """Yield strings that a legacy name is put together of."""
-    whole = {node for _, node in _arguments(source)}
-    for node in _calls(source):
+    whole = {*arguments.values()}
+    for node in calls:
         if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Constant) and node not in whole:
             for part in ast.walk(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):

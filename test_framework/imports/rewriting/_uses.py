@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from test_framework.imports._names import absolute
-from test_framework.imports.rewriting._bindings import bound_name
+from test_framework.imports.rewriting._bindings import bound_name, loaded_names
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._scoping import Scope, Scoping, scoping_of
 
@@ -196,6 +196,11 @@ class FileUses:
             for inner in ast.walk(annotation)
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
         )
+
+    @cached_property
+    def loaded(self) -> frozenset[str]:
+        """The names that are read anywhere."""
+        return loaded_names(self.tree)
 
     @cached_property
     def exported(self) -> frozenset[str]:
