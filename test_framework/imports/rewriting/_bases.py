@@ -247,7 +247,8 @@ class _Proposer:
             spans += [added] if added else []
         _twin(twins, node).bases = [nodes[index] for index in header.order]
         new = [*texts, *([names[decision.added]] if decision.added else [])]
-        what = f"class {node.name}({', '.join(before)}) -> ({', '.join(new)})"
+        old = f"({', '.join(before)})" if before else ""
+        what = f"class {node.name}{old} -> {node.name}({', '.join(new)})"
         self._edits += [Edit(*span, node.lineno, self._rule, what) for span in spans]
 
     def _methods(self, header: _Header, twins: Step) -> None:
