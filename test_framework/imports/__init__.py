@@ -15,19 +15,13 @@ if TYPE_CHECKING:
     from test_framework.imports._check import CheckResult, ImportReport, check_imports, report_imports
     from test_framework.imports._config import load_rules, parse_rules
     from test_framework.imports._cycles import Cycle
+    from test_framework.imports._errors import RewriteError, RewriteRefusedError
     from test_framework.imports._findings import Finding, ImportComplianceError, ImportRecordError, Step
     from test_framework.imports._fragmentation import Definer, Family, WatchedName
     from test_framework.imports._lexer import Alias, Place, Statement, import_statements
     from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules, LegacyRule, Target
     from test_framework.imports.rewriting._fix import fix_imports
-    from test_framework.imports.rewriting._plan import (
-        AppliedChange,
-        FileRewrite,
-        LeftAlone,
-        RewriteError,
-        RewritePlan,
-        RewriteRefusedError,
-    )
+    from test_framework.imports.rewriting._plan import AppliedChange, FileRewrite, LeftAlone, RewritePlan
     from test_framework.imports.rewriting._planning import plan_rewrites
 
 __all__ = [
@@ -78,19 +72,13 @@ _HOMES = {
     "_check": ("CheckResult", "ImportReport", "check_imports", "report_imports"),
     "_config": ("load_rules", "parse_rules"),
     "_cycles": ("Cycle",),
+    "_errors": ("RewriteError", "RewriteRefusedError"),
     "_findings": ("Finding", "ImportComplianceError", "ImportRecordError", "Step"),
     "_fragmentation": ("Definer", "Family", "WatchedName"),
     "_lexer": ("Alias", "Place", "Statement", "import_statements"),
     "_rules": ("CanonicalRule", "CycleRule", "ImportRules", "LegacyRule", "Target"),
     "rewriting._fix": ("fix_imports",),
-    "rewriting._plan": (
-        "AppliedChange",
-        "FileRewrite",
-        "LeftAlone",
-        "RewriteError",
-        "RewritePlan",
-        "RewriteRefusedError",
-    ),
+    "rewriting._plan": ("AppliedChange", "FileRewrite", "LeftAlone", "RewritePlan"),
     "rewriting._planning": ("plan_rewrites",),
 }
 
