@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 __all__ = ["fresh_id", "fresh_request_id", "fresh_run_id", "fresh_thread_id", "fresh_user_id", "seeded_id"]
 
@@ -46,10 +47,10 @@ def fresh_run_id(thread_id: str) -> str:
     Raises:
         TypeError: the thread id is no string.
     """
-    given: object = thread_id
+    given: Any = thread_id
     if not isinstance(given, str):
         raise TypeError(f"thread_id must be a str, not {given!r}")
-    return f"run-{given[:_THREAD_IN_RUN]}-{os.urandom(_BYTES).hex()}"
+    return f"run-{thread_id[:_THREAD_IN_RUN]}-{os.urandom(_BYTES).hex()}"
 
 
 def seeded_id(field: str, seed: int | str, index: int) -> str:

@@ -87,4 +87,4 @@ failures: list[type[AssertionError]] = [ContextIsolationError]
 
 assert_type(fresh_user_id(), str)
 assert_type(fresh_run_id(fresh_thread_id()), str)
-fresh_run_id()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+fresh_run_id()  # type: ignore[call-arg]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from test_framework.imports._chains import Unparsable
 from test_framework.imports._rules import Target
-from test_framework.imports.rewriting._class_graph import ClassGraph, Decision
+from test_framework.imports.rewriting._class_decisions import Decision, Decisions
+from test_framework.imports.rewriting._class_graph import ClassGraph
 from test_framework.imports.rewriting._class_records import ClassRecord, FileRecord, record_file
 from test_framework.imports.rewriting._definitions import Definitions, root_of
 from test_framework.imports.rewriting._edits import Edit, Proposal, Untouched
@@ -64,7 +65,7 @@ class BasesRewrite(Rewrite):
     def __init__(self, options: MigrateOptions, *, root: str = "") -> None:
         self._root = root
         self._options = options
-        self._graph = ClassGraph((), options, Definitions())
+        self._decisions = Decisions(ClassGraph((), options), options, Definitions())
         self._surveyed: dict[str, tuple[int, FileRecord]] = {}
         words = {"TestCase", *(each.name for each in options.predecessors)}
         names = "|".join(re.escape(word) for word in sorted(words))
@@ -90,7 +91,8 @@ class BasesRewrite(Rewrite):
                 others[source.module] = source
         # Of the rest only those matter that test classes have a base class from.
         files += self._bases_among(others, files)
-        self._graph = ClassGraph(files, self._options, Definitions(roots))
+        graph = ClassGraph(files, self._options)
+        self._decisions = Decisions(graph, self._options, Definitions(roots))
 
     def _bases_among(self, others: dict[str, SourceFile], files: Iterable[FileRecord]) -> list[FileRecord]:
         """Return what is to be known about the files by way of which classes have their base classes."""
@@ -136,17 +138,16 @@ class BasesRewrite(Rewrite):
             if self._mentioned.search(source.utf8):
                 raise
             return Proposal()
-        return _Proposer(source, file, nodes, self._graph.replaced(file), self.name).proposal()
+        return _Proposer(source, file, nodes, self._decisions.replaced(file), self.name).proposal()
 
     def _is_settled(self, source: SourceFile) -> bool:
         """Return whether the survey has shown that there is nothing to do and nothing to say; parsing takes long."""
         digest, file = self._surveyed.get(source.path, (None, None))
         if file is None or digest != hash(source.utf8):
             return False
-        graph = self._graph
-        decisions = map(graph.decision, file.classes)
+        decisions = map(self._decisions.decision, file.classes)
         quiet = not any(each.changes or each.reason for each in decisions)
-        return quiet and not any(map(graph.becomes_ours, file.classes))
+        return quiet and not any(map(self._decisions.becomes_ours, file.classes))
 
     def _record(self, source: SourceFile) -> tuple[FileRecord, dict[str, ast.ClassDef]]:
         return record_file(source, tests=self._options.is_test_file(source.path))
@@ -154,13 +155,13 @@ class BasesRewrite(Rewrite):
 
 class _Proposer:
     def __init__(
-        self, source: SourceFile, file: FileRecord, nodes: Mapping[str, ast.ClassDef], graph: ClassGraph, rule: str
+        self, source: SourceFile, file: FileRecord, nodes: Mapping[str, ast.ClassDef], decisions: Decisions, rule: str
     ) -> None:
         self._source = source
         self._file = file
         self._nodes = nodes
-        self._graph = graph
-        self._orders = Orders(graph)
+        self._decisions = decisions
+        self._orders = Orders(decisions)
         self._rule = rule
         self._edits: list[Edit] = []
         self._untouched: list[Untouched] = []
@@ -169,7 +170,7 @@ class _Proposer:
         headers = list(self._headers())
         if not headers:
             return Proposal(untouched=self._in_order())
-        successors = Successors(self._source, self._graph, self._rule)
+        successors = Successors(self._source, self._decisions, self._rule)
         for header in headers:
             for target, base in self._wanted(header):
                 successors.want(header.record, Target(*target.split(":")), base)
@@ -196,10 +197,10 @@ class _Proposer:
     def _headers(self) -> Iterator[_Header]:
         """Yield the classes that are ours in the end, and report those that stay what they are."""
         for record in self._file.classes:
-            decision = self._graph.decision(record)
+            decision = self._decisions.decision(record)
             if decision.reason:
                 self._leave(record, decision.reason)
-            if record.where or not self._graph.becomes_ours(record):
+            if record.where or not self._decisions.becomes_ours(record):
                 continue
             order = self._orders.of(record)
             if order is None:
@@ -214,8 +215,8 @@ class _Proposer:
             yield _Header(record, node, decision, order)
 
     def _note(self, record: ClassRecord) -> None:
-        for each in self._graph.ancestors(record):
-            if each.path != record.path and self._graph.decision(each).changes:
+        for each in self._decisions.graph.ancestors(record):
+            if each.path != record.path and self._decisions.decision(each).changes:
                 reason = f"its own line stays as it is: {each.name} in {each.path} gets another base class"
                 self._leave(record, reason)
                 return
@@ -255,7 +256,7 @@ class _Proposer:
         """Change what our classes call by another name, and what has no effect on them."""
         for hook in async_hooks(header.node, self._source.names):
             old = hook.function.name
-            reason = self._graph.stuck_hook(header.record, old)
+            reason = self._decisions.stuck_hook(header.record, old)
             if reason:
                 what = f"{header.record.name}.{old}"
                 self._untouched.append(Untouched(hook.function.lineno, self._rule, what, reason))

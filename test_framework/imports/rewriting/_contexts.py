@@ -13,14 +13,15 @@ from test_framework.imports.rewriting._calls import add_keywords
 from test_framework.imports.rewriting._edits import Edit, Proposal, Untouched
 from test_framework.imports.rewriting._expected_failures import expectation_of_failure
 from test_framework.imports.rewriting._file import SourceFile
+from test_framework.imports.rewriting._names import Names
 from test_framework.imports.rewriting._options import ContextClass
 from test_framework.imports.rewriting._rewrite import Rewrite
-from test_framework.imports.rewriting._names import Names
 
 __all__ = ["ContextRewrite"]
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_FORMATTED = (ast.JoinedStr, *((ast.TemplateStr,) if hasattr(ast, "TemplateStr") else ()))
+# Template strings are new in Python 3.14.
+_FORMATTED: tuple[type[ast.AST], ...] = (ast.JoinedStr, getattr(ast, "TemplateStr", ast.JoinedStr))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class _Change:
     named: Mapping[str, str]
 
 
-class _Left(Exception):  # noqa: N818 - it is the reason for leaving a call as it is
+class _Left(Exception):
     """Raised when a call is not to be touched."""
 
 
@@ -125,7 +126,7 @@ class ContextRewrite(Rewrite):
         call = change.call
         what = f"{_last(call.func)}(...) gets {', '.join(change.added)}"
         for keyword in call.keywords:
-            if keyword.arg in change.named:
+            if keyword.arg and keyword.arg in change.named:
                 start, end = source.span(keyword.value)
                 yield Edit(start, start, f"({change.named[keyword.arg]} := ", call.lineno, self.name, what)
                 yield Edit(end, end, ")", call.lineno, self.name, what)
@@ -196,9 +197,9 @@ class _Reader:
     def _check_place(self) -> None:
         names = self._names
         for around, _ in names.ancestors(self._call):
-            if isinstance(around, ast.Call) and (dotted := names.meaning(around.func).dotted):
-                if self._kind.matches(dotted):
-                    raise _Left(f"it is an argument of another call of {self._kind.name}")
+            dotted = names.meaning(around.func).dotted if isinstance(around, ast.Call) else None
+            if dotted and self._kind.matches(dotted):
+                raise _Left(f"it is an argument of another call of {self._kind.name}")
         expected = expectation_of_failure(names, self._call)
         if expected:
             raise _Left(f"{expected}, so it may be meant to fail")
@@ -292,7 +293,7 @@ class _Transformer(ast.NodeTransformer):
         change = self._changes.get(_position(node))
         if change is not None:
             for keyword in node.keywords:
-                if keyword.arg in change.named:
+                if keyword.arg and keyword.arg in change.named:
                     keyword.value = ast.NamedExpr(ast.Name(change.named[keyword.arg], ast.Store()), keyword.value)
             node.keywords += [ast.keyword(name, value) for name, value in change.values.items()]
         return node

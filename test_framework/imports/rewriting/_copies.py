@@ -43,7 +43,9 @@ def objection(source: SourceFile, node: ast.ClassDef | ast.FunctionDef | ast.Asy
 
 
 def _kind(node: ast.AST) -> str:
-    return {ast.ClassDef: "a class", ast.FunctionDef: "a function"}.get(type(node), "an asynchronous function")
+    if isinstance(node, ast.ClassDef):
+        return "a class"
+    return "a function" if isinstance(node, ast.FunctionDef) else "an asynchronous function"
 
 
 def _text(node: ast.AST) -> str:
@@ -51,7 +53,9 @@ def _text(node: ast.AST) -> str:
     bare = copy.deepcopy(node)
     for part in ast.walk(bare):
         body = getattr(part, "body", None)
-        documented = isinstance(part, (ast.ClassDef, *_FUNCTIONS)) and isinstance(body, list) and ast.get_docstring(part)
+        documented = (
+            isinstance(part, (ast.ClassDef, *_FUNCTIONS)) and isinstance(body, list) and ast.get_docstring(part)
+        )
         if documented and isinstance(body, list):
             del body[0]
     return ast.dump(bare)
@@ -80,9 +84,7 @@ class _Function:
 
 
 class _Class:
-    def __init__(
-        self, source: SourceFile, node: ast.ClassDef, canonical: Definition, definitions: Definitions
-    ) -> None:
+    def __init__(self, source: SourceFile, node: ast.ClassDef, canonical: Definition, definitions: Definitions) -> None:
         self._source = source
         self._names = source.names
         self._node = node
@@ -108,7 +110,9 @@ class _Class:
                 refused = parameters.refusal(around) if parameters else "makes one, and what that takes cannot be told"
                 if refused:
                     yield f"line {use.lineno} {refused}, which {self._canonical.dotted} does not fit"
-            elif not (_is_annotation(use, self._source) or _is_question(around, use) or isinstance(around, ast.Attribute)):
+            elif not (
+                _is_annotation(use, self._source) or _is_question(around, use) or isinstance(around, ast.Attribute)
+            ):
                 yield f"line {use.lineno} uses it in another way than by making one"
         for node in self._names.nodes:
             if isinstance(node, ast.Attribute) and node.attr in self._own and not self._is_inside(node):

@@ -55,7 +55,7 @@ class Definitions:
     """
 
     def __init__(self, roots: Iterable[str] = (), reader: Callable[[str], bytes] = read) -> None:
-        self._roots = [*dict.fromkeys([*roots, OWN_ROOT])]
+        self._roots = tuple(dict.fromkeys((*roots, OWN_ROOT)))
         self._reader = reader
         self._files: dict[tuple[str, str], SourceFile | None] = {}
 
@@ -152,10 +152,10 @@ class Definitions:
             for path in (place + suffix, os.path.join(place, f"__init__{suffix}")):
                 try:
                     source = SourceFile(os.path.join(root, path), self._reader(os.path.join(root, path)), module)
-                    if source.names:
-                        return source
-                except (OSError, Unparsable):
+                    _ = source.names
+                except (OSError, Unparsable, RecursionError):
                     continue
+                return source
         return None
 
 

@@ -117,8 +117,7 @@ def _copies(source: SourceFile, name: str) -> Iterator[Copy]:
         if isinstance(node, ast.ClassDef) and node.name == name:
             yield node
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            if isinstance(source.names.scope(node), ast.Module):
-                yield node
+            yield from [node] if isinstance(source.names.scope(node), ast.Module) else []
 
 
 def _imports(definition: Definition, module: str | None) -> bool:

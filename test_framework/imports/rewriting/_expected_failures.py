@@ -10,8 +10,8 @@ from test_framework.imports.rewriting._names import Names
 __all__ = ["expectation_of_failure"]
 
 _MANAGERS = frozenset({
-    "assertRaises", "assertRaisesRegex", "assertRaisesGroup", "expect_exception", "expect_error", "raises", "raises_group",
-    "RaisesGroup", "suppress",
+    "assertRaises", "assertRaisesRegex", "assertRaisesGroup", "expect_exception", "expect_error", "raises",
+    "raises_group", "RaisesGroup", "suppress",
 })  # fmt: skip
 _CAUGHT = frozenset({"TypeError", "ValueError", "Exception", "BaseException", "InvalidContextError", "AssertionError"})
 _MARKS = frozenset({"expectedFailure", "xfail"})

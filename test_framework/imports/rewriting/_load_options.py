@@ -114,7 +114,7 @@ class _Reader:
                 continue
             check = _class_target_or_none
             successor = self._checked("predecessors", key, value, check)
-            first[key] = Predecessor(*source, successor)
+            first[key] = Predecessor(source[0], source[1], successor)
         return (*first.values(), *found.values())
 
     def _home(self, name: str, value: object) -> CanonicalRule | None:
@@ -150,7 +150,9 @@ class _Reader:
                 self._fault(f"{where}.required", name, f"{expression.text!r} {exc}")
                 continue
             for other in unknown:
-                self._fault(f"{where}.required", name, f'{other} is not imported; add "package.module:{other}" to imports')
+                self._fault(
+                    f"{where}.required", name, f'{other} is not imported; add "package.module:{other}" to imports'
+                )
             for other in expression.references:
                 if other not in required:
                     self._fault(f"{where}.required", name, f"${other} is none of the required arguments")
@@ -165,7 +167,9 @@ class _Reader:
 
     def _required(self, where: str, value: object) -> dict[str, Expression]:
         if not isinstance(value, dict) or not value:
-            self._fault(where, "required", 'must be a table of arguments: required = { run_id = "new_run($thread_id)" }')
+            self._fault(
+                where, "required", 'must be a table of arguments: required = { run_id = "new_run($thread_id)" }'
+            )
             return {}
         found: dict[str, Expression] = {}
         for name, text in value.items():

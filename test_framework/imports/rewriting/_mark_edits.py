@@ -32,7 +32,7 @@ class MarkRemoval:
     def into(self, twins: Mapping[ast.AST, ast.AST]) -> None:
         """Make the same change to a tree."""
         holder = twins[self.holder]
-        listed = holder.elts if isinstance(holder, ast.List | ast.Tuple) else getattr(holder, "decorator_list")  # noqa: B009
+        listed: list[ast.AST] = vars(holder)["elts" if isinstance(holder, ast.List | ast.Tuple) else "decorator_list"]
         listed.remove(twins[self.mark.node])
 
 

@@ -122,7 +122,9 @@ def needed_arguments(function: Function, names: Names) -> list[str]:
     positional = [each.arg for each in (*arguments.posonlyargs, *arguments.args)][1:]
     positional = positional[: len(positional) - len(arguments.defaults)] if arguments.defaults else positional
     provided = sum(_provides(decorator, names) for decorator in function.decorator_list)
-    by_name = [each.arg for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if not default]
+    by_name = [
+        each.arg for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if not default
+    ]
     return [*positional[provided:], *by_name]
 
 

@@ -92,8 +92,9 @@ class Names:
         if isinstance(node, ast.Attribute):
             inner = self.meaning(node.value)
             return Meaning(f"{inner.dotted}.{node.attr}" if inner.dotted else None, reason=inner.reason)
-        if not isinstance(node, ast.Name):
-            return Meaning(reason="it is no name")
+        return self._of_name(node) if isinstance(node, ast.Name) else Meaning(reason="it is no name")
+
+    def _of_name(self, node: ast.Name) -> Meaning:
         owner = self._owners.get(node)
         if owner is None:
             return Meaning(reason=f"{node.id} may come from a star import" if self._has_star else None)
@@ -131,8 +132,10 @@ class Names:
         for node in self.nodes:
             if isinstance(node, ast.Import) and any(alias.name == module for alias in node.names):
                 return True
-            if isinstance(node, ast.ImportFrom) and (base := self.module_of(node)) is not None:
-                if module == base or any(f"{base}.{alias.name}" == module for alias in node.names):
+            base = self.module_of(node) if isinstance(node, ast.ImportFrom) else None
+            if isinstance(node, ast.ImportFrom) and base is not None:
+                inside = [f"{base}.{alias.name}" for alias in node.names]
+                if module in (base, *inside):
                     return True
         return False
 

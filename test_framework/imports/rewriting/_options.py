@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
@@ -117,6 +117,9 @@ OWN_CANONICAL = tuple(
 )  # fmt: skip
 
 
+_BASE = Target("test_framework", "AsyncTestCase")
+
+
 @dataclass(frozen=True, slots=True)
 class MigrateOptions:
     """Everything that is set for the rules of ``migrate``.
@@ -130,12 +133,12 @@ class MigrateOptions:
         canonical: names with one home, whose copies in test files go.
     """
 
-    base: Target = Target("test_framework", "AsyncTestCase")
+    base: Target = _BASE
     bare: bool = True
     files: tuple[str, ...] = ("test_*.py", "*_test.py")
     predecessors: tuple[Predecessor, ...] = OWN_PREDECESSORS
     contexts: tuple[ContextClass, ...] = (OWN_CONTEXT,)
-    canonical: tuple[CanonicalRule, ...] = field(default=OWN_CANONICAL)
+    canonical: tuple[CanonicalRule, ...] = OWN_CANONICAL
 
     def is_test_file(self, path: str) -> bool:
         """Return whether pytest collects tests from a file."""

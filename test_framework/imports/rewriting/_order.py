@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from unittest import IsolatedAsyncioTestCase
 
-from test_framework.imports.rewriting._class_graph import ClassGraph
+from test_framework.imports.rewriting._class_decisions import Decisions
 from test_framework.imports.rewriting._class_records import ClassRecord
 from test_framework.imports.rewriting._options import ISOLATED_CASES, OWN_CASES, PLAIN_CASES
 
@@ -49,11 +49,12 @@ class Orders:
     """The orders of base classes in a run, after all changes.
 
     Args:
-        graph: the classes.
+        decisions: what becomes of the classes.
     """
 
-    def __init__(self, graph: ClassGraph) -> None:
-        self._graph = graph
+    def __init__(self, decisions: Decisions) -> None:
+        self._decisions = decisions
+        self._graph = decisions.graph
         self._found: dict[str, tuple[int, ...] | None] = {}
         self._lines: dict[str, list[str]] = {}
         self._open: set[str] = set()
@@ -77,7 +78,7 @@ class Orders:
         return None
 
     def _labels(self, record: ClassRecord) -> list[str]:
-        decision = self._graph.decision(record)
+        decision = self._decisions.decision(record)
         found = []
         for index, base in enumerate(self._graph.bases(record)):
             slot = decision.slots[index] if decision.slots else None

@@ -48,4 +48,6 @@ def rules_for(paths: Sequence[str]) -> ImportRules:
     here = os.getcwd()
     root = nearest or (here if start == here or start.startswith(os.path.join(here, "")) else start)
     packages = tuple(os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/") for path in paths)
-    return ImportRules(root=root, packages=packages, cache=None)
+    # Modules are named from the root, however deep the paths lie.
+    roots = (".", "src") if os.path.isdir(os.path.join(root, "src")) else (".",)
+    return ImportRules(root=root, packages=packages, roots=roots, cache=None)

@@ -6,16 +6,16 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from test_framework.imports._names import absolute
 from test_framework.imports._rules import Target
 from test_framework.imports.rewriting._additions import Addition, Needed, add_imports
-from test_framework.imports.rewriting._class_graph import ClassGraph
+from test_framework.imports.rewriting._class_decisions import Decisions
 from test_framework.imports.rewriting._class_records import ClassRecord
 from test_framework.imports.rewriting._edits import Edit
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._methods import HOOKS
 from test_framework.imports.rewriting._options import ISOLATED_CASES, OWN_CASES, PLAIN_CASES
 from test_framework.imports.rewriting._statements import Change, Imported, StatementEdits, edits_of, header_of, refusal
-from test_framework.imports._names import absolute
 
 __all__ = ["Named", "Successors"]
 
@@ -59,13 +59,13 @@ class Successors:
 
     Args:
         source: the file.
-        graph: the classes of the run.
+        decisions: what becomes of the classes of the run.
         rule: the name of the rule.
     """
 
-    def __init__(self, source: SourceFile, graph: ClassGraph, rule: str) -> None:
+    def __init__(self, source: SourceFile, decisions: Decisions, rule: str) -> None:
         self._source = source
-        self._graph = graph
+        self._decisions = decisions
         self._rule = rule
         self._wants: list[_Want] = []
 
@@ -122,7 +122,7 @@ class Successors:
             if len(bindings) != 1 or node not in self._source.tree.body or getattr(node, "lineno", line) >= line:
                 continue
             origin = names.origin(node, name) if isinstance(node, ast.ImportFrom) else None
-            if origin and _same(self._graph.resolve(origin) or origin, target.dotted):
+            if origin and _same(self._decisions.graph.resolve(origin) or origin, target.dotted):
                 return name
         return None
 
@@ -133,7 +133,7 @@ class Successors:
         bindings = names.bindings.get(name, [])
         if len(bindings) != 1 or not isinstance(bindings[0], ast.ImportFrom):
             return None
-        if self._source.module and self._graph.left_behind(f"{self._source.module}.{name}", self._source.path):
+        if self._source.module and self._decisions.left_behind(f"{self._source.module}.{name}", self._source.path):
             # It would get the new base class from here, although it has reasons to keep the old one.
             return None
         statement = bindings[0]
@@ -182,7 +182,7 @@ class Successors:
         package = self._source.package
 
         def resolve(node: ast.ImportFrom) -> str | None:
-            return absolute(node.module, node.level, package) if package is not None or not node.level else None
+            return self._source.names.module_of(node)
 
         def absolute_of(header: str) -> str | None:
             module = header.lstrip(".")

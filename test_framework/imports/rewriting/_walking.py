@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 __all__ = ["nodes_below", "parents_of"]
 
@@ -20,7 +21,7 @@ def nodes_below(node: ast.AST, enters: Callable[[ast.AST], bool] | None = None) 
         if enters is not None and each is not node and not enters(each):
             continue
         for name in each._fields:
-            value = getattr(each, name, None)
+            value: Any = getattr(each, name, None)
             if value.__class__ is list:
                 found += [item for item in value if isinstance(item, ast.AST)]
             elif isinstance(value, ast.AST):
@@ -34,7 +35,7 @@ def parents_of(tree: ast.AST) -> tuple[list[ast.AST], dict[ast.AST, ast.AST]]:
     parents: dict[ast.AST, ast.AST] = {}
     for each in found:
         for name in each._fields:
-            value = getattr(each, name, None)
+            value: Any = getattr(each, name, None)
             if value.__class__ is list:
                 inner = [item for item in value if isinstance(item, ast.AST)]
                 found += inner

@@ -235,7 +235,9 @@ def test_setup_method_is_no_obstacle_for_a_class_that_calls_it() -> None:
     """The SSot classes call the hooks of pytest under both runners."""
     text = "class TestA:\n    def setup_method(self): pass\n    async def test_a(self): pass\n"
     settings = f'[tool.test_framework.migrate]\nbase = "{SSOT}:SSotAsyncTestCase"\n'
-    assert one(text, settings).text.startswith(f"from {SSOT} import SSotAsyncTestCase\n\nclass TestA(SSotAsyncTestCase):")
+    assert one(text, settings).text.startswith(
+        f"from {SSOT} import SSotAsyncTestCase\n\nclass TestA(SSotAsyncTestCase):"
+    )
 
 
 LEFT = {
@@ -360,8 +362,7 @@ def test_what_tests_use_of_a_predecessor_is_not_lost() -> None:
     results = migrated(files)
     assert results["tests/test_a.py"].text.startswith(f"from {SSOT} import SSotAsyncTestCase\n")
     assert results["tests/test_b.py"].left == [
-        "2: class T: it uses make_client of SSotAsyncTestCase, "
-        f"which {SSOT}:SSotAsyncTestCase does not have"
+        f"2: class T: it uses make_client of SSotAsyncTestCase, which {SSOT}:SSotAsyncTestCase does not have"
     ]
 
 
@@ -499,7 +500,9 @@ def test_hooks_of_a_family_change_together() -> None:
     }
     results = migrated(files)
     assert [result.changes for result in results.values()] == [[], [], []]
-    told = "B in line 2 of tests/test_b.py, of the same family: line 3 uses setUp in another way than by super().setUp()"
+    told = (
+        "B in line 2 of tests/test_b.py, of the same family: line 3 uses setUp in another way than by super().setUp()"
+    )
     assert results["tests/base.py"].left == [f"3: Base.setUp: {told}"]
     assert results["tests/test_a.py"].left == [f"3: A.setUp: {told}"]
 

@@ -73,7 +73,7 @@ FAULTS = {
     f"{HEAD}bare = 1": "2: migrate.bare: must be true or false, not 1",
     f"{HEAD}files = 'x'": "2: migrate.files: must be a list of strings, not 'x'",
     f"{HEAD}context = 1": "2: migrate.context: must be a table, not 1",
-    f"{HEAD}context.'a:B' = 1": "2: migrate.context.\"a:B\": must be a table, not 1",
+    f"{HEAD}context.'a:B' = 1": '2: migrate.context."a:B": must be a table, not 1',
     f"{HEAD}predecessors.a = ''":
         "2: migrate.predecessors.a: the key must be \"package.module:Name\"; the module may have *, not 'a'",
     f"{HEAD}predecessors.'a:B' = 1":
@@ -82,7 +82,7 @@ FAULTS = {
         "2: migrate.canonical.A: must be the module that is its home, such as \"package.module\", or false, not 'a:b'",
     f"{CONTEXT}required.a = '1'\nx = 1": f"3: {WHERE}.x: there is no 'x'; known are required, optional, imports, distinct",
     f"{CONTEXT}required = {{}}":
-        f"2: {WHERE}.required: must be a table of arguments: required = {{ run_id = \"new_run($thread_id)\" }}",
+        f'2: {WHERE}.required: must be a table of arguments: required = {{ run_id = "new_run($thread_id)" }}',
     f"{CONTEXT}required.a = 1": f"2: {WHERE}.required.a: must be an expression, as a string, not 1",
     f"{CONTEXT}required.a = 'f('": f"2: {WHERE}.required.a: 'f(' is no expression: '(' was never closed",
     f"{CONTEXT}required.a = 'f(b)'": f'2: {WHERE}.required.a: b is not imported; add "package.module:b" to imports',
@@ -117,5 +117,5 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         load_options(tmp_path)
     (tmp_path / "pyproject.toml").write_text("x", "utf-8")
-    with pytest.raises(SettingsError, match="pyproject.toml: "):
+    with pytest.raises(SettingsError, match=r"pyproject\.toml: "):
         load_options(tmp_path)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 FILES = {
-    "pyproject.toml": '''\
+    "pyproject.toml": """\
 [tool.test_framework.migrate]
 files = ["test_*.py"]
 
@@ -20,16 +20,16 @@ files = ["test_*.py"]
 required = { user_id = "new_id('user')", thread_id = "new_id('thread')", run_id = "new_id('run', $thread_id)" }
 optional = ["websocket_client_id"]
 imports = ["app.ids:new_id"]
-''',
+""",
     "app/__init__.py": "",
-    "app/ids.py": '''\
+    "app/ids.py": """\
 from uuid import uuid4
 
 
 def new_id(kind, of=""):
     return f"{kind}_{of}_{uuid4().hex}"
-''',
-    "app/context.py": '''\
+""",
+    "app/context.py": """\
 class UserExecutionContext:
     def __init__(self, user_id, thread_id, run_id, websocket_client_id=None):
         for value in (user_id, thread_id, run_id):
@@ -39,16 +39,16 @@ class UserExecutionContext:
             raise ValueError("the run is not of the thread")
         self.user_id, self.thread_id, self.run_id = user_id, thread_id, run_id
         self.websocket_client_id = websocket_client_id
-''',
+""",
     "tests/__init__.py": "",
-    "tests/ran.py": '''\
+    "tests/ran.py": """\
 import os
 
 
 def ran(name):
     with open(os.environ["RAN"], "a", encoding="utf-8") as file:
         file.write(name + "\\n")
-''',
+""",
     "tests/base.py": '''\
 class SSotAsyncTestCase:
     """It has been replaced: neither pytest nor unittest would call its set-up, and it has no assertions."""
@@ -56,7 +56,7 @@ class SSotAsyncTestCase:
     def setUp(self):
         self.names = []
 ''',
-    "tests/test_factory.py": '''\
+    "tests/test_factory.py": """\
 import asyncio
 
 from tests.base import SSotAsyncTestCase
@@ -81,8 +81,8 @@ class TestFactoryIsGone(SSotAsyncTestCase):
         await asyncio.sleep(0)
         self.assertIn("manager", self.names)
         ran("manager")
-''',
-    "tests/test_runs.py": '''\
+""",
+    "tests/test_runs.py": """\
 import asyncio
 import unittest
 from unittest import IsolatedAsyncioTestCase
@@ -114,8 +114,8 @@ class TestBare:
     async def test_bare(self):
         await asyncio.sleep(0)
         ran("bare")
-''',
-    "tests/test_contexts.py": '''\
+""",
+    "tests/test_contexts.py": """\
 import unittest
 
 import test_framework
@@ -150,7 +150,7 @@ class ContextTest(unittest.TestCase):
     def test_missing(self):
         with self.assertRaises(TypeError):
             UserExecutionContext(user_id="alice")
-''',
+""",
 }
 NAMES = {"import", "names", "manager", "plain", "hook", "bare", "client", "thread", "ours", "many"}
 
@@ -210,7 +210,9 @@ def test_ten_tests_pass_after_one_command(suite: Path) -> None:
     assert report.rstrip().endswith("OK"), report
     assert ran == NAMES
     again = run(suite, "test_framework", "migrate", "tests", "--force", "--write")
-    assert (again.returncode, "0 files" in again.stdout or "Nothing to change" in again.stdout) == (0, True), again.stdout
+    assert (again.returncode, "0 files" in again.stdout or "Nothing to change" in again.stdout) == (0, True), (
+        again.stdout
+    )
 
 
 def test_what_changed_is_what_was_shown(suite: Path) -> None:
@@ -222,7 +224,10 @@ def test_what_changed_is_what_was_shown(suite: Path) -> None:
     run(suite, "test_framework", "migrate", "tests", "--write")
     assert {path: (suite / path).read_text("utf-8") for path in FILES} == applied
     contexts = applied["tests/test_contexts.py"]
-    assert 'thread_id="conversation-1",  # the one of yesterday\n            run_id=new_id(\'run\', "conversation-1"),' in contexts
+    assert (
+        'thread_id="conversation-1",  # the one of yesterday\n            run_id=new_id(\'run\', "conversation-1"),'
+        in contexts
+    )
     assert contexts.endswith('            UserExecutionContext(user_id="alice")\n')
     assert "SSotAsyncTestCase" in applied["tests/base.py"]
     assert "from test_framework.ssot.base_test_case import SSotAsyncTestCase" in applied["tests/test_factory.py"]

@@ -27,7 +27,9 @@ def migrated(folder: Path, files: dict[str, bytes], settings: str = "") -> Rewri
         target = folder / "test" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    (folder / "pyproject.toml").write_text('[tool.test_framework.imports]\npackages = ["test"]\ncache = false\n', "utf-8")
+    (folder / "pyproject.toml").write_text(
+        '[tool.test_framework.imports]\npackages = ["test"]\ncache = false\n', "utf-8"
+    )
     plan = planned(folder, settings)
     plan.write(force=True)
     for path, data in files.items():
@@ -78,7 +80,7 @@ def test_all_tests_of_cpython_still_compile(tmp_path: Path, suite: dict[str, byt
 
 
 def test_every_class_of_many_tests_can_change(tmp_path: Path, suite: dict[str, bytes]) -> None:
-    """With the standard class as a predecessor hundreds of headers are rewritten, and a second run has nothing to do."""
+    """With the standard class as a predecessor hundreds of headers change; a second run has nothing to do."""
     small = {path: data for path, data in suite.items() if len(data) < 6000 and b"unittest.TestCase" in data}
     plan = migrated(tmp_path, small, ALL_CLASSES)
     assert len(plan.files) > 100
