@@ -71,6 +71,15 @@ class SourceFile:
         """
         return self.fresh_tree()
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree, those further out first.
+
+        Raises:
+            Unparsable: with the reason and the line.
+        """
+        return tuple(ast.walk(self.tree))
+
     def fresh_tree(self) -> ast.Module:
         """Parse the source once more.
 
