@@ -138,11 +138,11 @@ def _missing(
     if clash:
         return [], f"{clash} would be imported from two modules"
     own: dict[str, list[ast.AST]] = {name: [] for name in targets}
-    for name, node in all_bindings(source.tree):
+    for name, node in all_bindings(source.nodes):
         if name in own:
             own[name].append(node)
     top = source.tree.body[:limit]
-    loaded = loaded_names(source.tree)
+    loaded = loaded_names(source.nodes)
     missing: list[Needed] = []
     for name, nodes in own.items():
         if name in freed:

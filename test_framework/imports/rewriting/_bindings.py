@@ -1,9 +1,9 @@
-"""Which names a tree binds and which it reads, in whatever scope."""
+"""Which names the nodes of a tree bind and read, in whatever scope."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 __all__ = ["all_bindings", "bound_name", "bound_names", "loaded_names"]
@@ -21,12 +21,12 @@ def bound_name(alias: ast.alias, *, module_import: bool) -> str:
     return alias.name.partition(".")[0] if module_import else alias.name
 
 
-def all_bindings(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Yield each name that is bound or deleted anywhere in a tree, with the node that does it.
+def all_bindings(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    """Yield each name that some nodes bind or delete, with the node that does it.
 
     Aliases of imports come with their statement. A star import binds nothing here.
     """
-    for node in ast.walk(tree):
+    for node in nodes:
         for name in bound_names(node):
             yield name, node
 
@@ -53,11 +53,9 @@ def bound_names(node: ast.AST) -> tuple[str, ...]:
             return (cast("str", vars(node)["name"]),) if isinstance(node, _TYPE_PARAMETERS) else ()
 
 
-def loaded_names(tree: ast.AST) -> frozenset[str]:
-    """Return the names that are read anywhere in a tree."""
-    return frozenset(
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    )
+def loaded_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Return the names that some nodes read."""
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 
 
 # Since Python 3.12.

@@ -122,9 +122,8 @@ class Decisions:
         wanted: list[str | None] = [None] * len(bases)
         for index, (base, kind) in enumerate(zip(bases, kinds, strict=True)):
             if kind is Kind.PREDECESSOR and base is not None:
-                wanted[index] = str(
-                    (self._graph.predecessor(base) or Predecessor("", "")).successor or self._options.base
-                )
+                found = self._graph.predecessor(base)
+                wanted[index] = str((found and found.successor) or self._options.base)
         if (
             not any(wanted)
             and Kind.OURS not in kinds

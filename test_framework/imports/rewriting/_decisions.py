@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from test_framework.imports._names import absolute
@@ -482,20 +483,26 @@ class _Alternatives:
 
     def __init__(self, uses: FileUses) -> None:
         self._uses = uses
-        self._branches: dict[ast.AST, list[list[ast.stmt]]] = {}
-        for node in ast.walk(uses.tree):
+
+    @cached_property
+    def _branches(self) -> dict[ast.AST, list[list[ast.stmt]]]:
+        """For each import in a branch, the other branches."""
+        found: dict[ast.AST, list[list[ast.stmt]]] = {}
+        for own, other in self._pairs():
+            for statement in own:
+                for node in ast.walk(statement):
+                    if isinstance(node, ast.Import | ast.ImportFrom):
+                        found.setdefault(node, []).append(other)
+        return found
+
+    def _pairs(self) -> Iterator[tuple[list[ast.stmt], list[ast.stmt]]]:
+        for node in self._uses.source.nodes:
             if isinstance(node, ast.If) and node.orelse:
-                self._note(node.body, [node.orelse])
-                self._note(node.orelse, [node.body])
+                yield node.body, node.orelse
+                yield node.orelse, node.body
             elif isinstance(node, ast.Try | ast.TryStar):
                 for handler in node.handlers:
-                    self._note(handler.body, [node.body])
-
-    def _note(self, own: list[ast.stmt], others: list[list[ast.stmt]]) -> None:
-        for statement in own:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Import | ast.ImportFrom):
-                    self._branches.setdefault(node, []).extend(others)
+                    yield handler.body, node.body
 
     def line(self, binding: Binding, dotted: str) -> int | None:
         """Return the line of another branch that imports something under the same name."""

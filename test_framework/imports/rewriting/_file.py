@@ -81,6 +81,15 @@ class SourceFile:
         """
         return Names(self.tree, self.package)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree, those further out first.
+
+        Raises:
+            Unparsable: with the reason and the line.
+        """
+        return tuple(ast.walk(self.tree))
+
     def fresh_tree(self) -> ast.Module:
         """Parse the source once more.
 

@@ -75,7 +75,8 @@ def plan_rewrites(
         result = rewrite(source, rewrites)
         untouched += [LeftAlone(path, each.line, each.rule, each.what, each.reason) for each in result.untouched]
         if result.edits:
-            done[path] = result
+            # Trees take much room, and only the text is needed any more.
+            done[path] = replace(result, after=SourceFile(path, result.after.data, source.module))
             files.append(FileRewrite(path, data, result.after.data, _changes(result.edits)))
     untouched += _remaining(rewrites, done, untouched, set(tree.files))
     untouched.sort(key=lambda each: (each.path, each.line))

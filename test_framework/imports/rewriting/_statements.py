@@ -24,6 +24,7 @@ from test_framework.imports.rewriting._removals import removals
 __all__ = ["Change", "Imported", "StatementEdits", "edits_of", "header_of", "refusal"]
 
 ImportNode = ast.Import | ast.ImportFrom
+_BODIES = ("body", "orelse", "finalbody")
 _CHANGING = ("module", "names", "level")
 _NAME = rb"[\w\x80-\xff]++"
 _DOTTED = re.compile(_NAME + rb"(?:\s*+\.\s*+" + _NAME + rb")*+")
@@ -141,7 +142,7 @@ class _Editor:
         self._resolve = resolve
         self._absolute = absolute
         self._changed = {change.node for change in changes}
-        self._blocks = _blocks(source.tree)
+        self._blocks = _blocks(source.nodes)
         self._spans: list[tuple[Span, int, str]] = []
         self._merged: dict[ast.ImportFrom, list[tuple[Imported, str]]] = {}
         self._steps: list[tuple[ImportNode, list[ImportNode]]] = []
@@ -157,9 +158,7 @@ class _Editor:
         return StatementEdits(self._spans, self._into)
 
     def _into(self, twins: Mapping[ast.AST, ast.AST]) -> None:
-        module = twins[self._source.tree]
-        assert isinstance(module, ast.Module)  # noqa: S101 - a twin is of the same type
-        blocks = _blocks(module)
+        blocks = _blocks(twins.values())
         for node, (first, *others) in self._steps:
             twin = twins[node]
             assert isinstance(twin, ast.Import | ast.ImportFrom)  # noqa: S101 - a twin is of the same type
@@ -316,13 +315,15 @@ def _statement(header: str | None, names: Iterable[Imported]) -> str:
     return f"import {texts}" if header is None else f"from {header} import {texts}"
 
 
-def _blocks(tree: ast.Module) -> dict[ast.stmt, tuple[list[ast.stmt], int]]:
+def _blocks(nodes: Iterable[ast.AST]) -> dict[ast.stmt, tuple[list[ast.stmt], int]]:
     """Return for each statement the list that it is in, and where."""
     found: dict[ast.stmt, tuple[list[ast.stmt], int]] = {}
-    for node in ast.walk(tree):
-        for _, value in ast.iter_fields(node):
-            if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-                found |= {statement: (value, index) for index, statement in enumerate(value)}
+    for node in nodes:
+        for name in _BODIES:
+            block = getattr(node, name, None)
+            # The body of a lambda is an expression.
+            if isinstance(block, list):
+                found |= {statement: (block, index) for index, statement in enumerate(block)}
     return found
 
 

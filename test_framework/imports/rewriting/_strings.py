@@ -72,7 +72,7 @@ def change_strings(
 
 def _calls(source: SourceFile) -> Iterator[ast.expr]:
     """Yield the first arguments of calls that take a dotted name."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             function = node.func
             name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")

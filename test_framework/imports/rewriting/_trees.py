@@ -13,7 +13,7 @@ __all__ = ["dotted_node", "replaced", "twins_of"]
 def twins_of(source: SourceFile) -> tuple[ast.Module, dict[ast.AST, ast.AST]]:
     """Parse a source once more; return the tree, and the twin there of each node of `SourceFile.tree`."""
     fresh = source.fresh_tree()
-    return fresh, dict(zip(ast.walk(source.tree), ast.walk(fresh), strict=True))
+    return fresh, dict(zip(source.nodes, ast.walk(fresh), strict=True))
 
 
 def dotted_node(parts: list[str], ctx: ast.expr_context) -> ast.expr:

@@ -85,7 +85,7 @@ class FileUses:
     def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.tree = source.tree
-        self._parents = {node.value: node for node in ast.walk(self.tree) if isinstance(node, ast.Attribute)}
+        self._parents = {node.value: node for node in self.source.nodes if isinstance(node, ast.Attribute)}
 
     @cached_property
     def scoping(self) -> Scoping:
@@ -95,7 +95,7 @@ class FileUses:
     @cached_property
     def statements(self) -> list[ImportNode]:
         """All import statements, in order."""
-        found = [node for node in ast.walk(self.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        found = [node for node in self.source.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
         return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
     def base(self, node: ast.ImportFrom) -> str | None:
@@ -168,7 +168,7 @@ class FileUses:
     def _debugged(self) -> list[frozenset[ast.AST]]:
         """The nodes in each replacement field of an f-string that shows its own text, as ``{x=}``."""
         found = []
-        for node in ast.walk(self.tree):
+        for node in self.source.nodes:
             if not isinstance(node, ast.JoinedStr):
                 continue
             for before, value in zip([None, *node.values], node.values, strict=False):
@@ -184,7 +184,7 @@ class FileUses:
     def quoted_annotations(self) -> str:
         """The text of all annotations that are strings."""
         annotations: list[ast.AST | None] = []
-        for node in ast.walk(self.tree):
+        for node in self.source.nodes:
             if isinstance(node, ast.arg | ast.AnnAssign):
                 annotations.append(node.annotation)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -200,7 +200,7 @@ class FileUses:
     @cached_property
     def loaded(self) -> frozenset[str]:
         """The names that are read anywhere."""
-        return loaded_names(self.tree)
+        return loaded_names(self.source.nodes)
 
     @cached_property
     def exported(self) -> frozenset[str]:

@@ -122,15 +122,16 @@ def test_deep_nesting_is_no_crash() -> None:
         assert result.edits or result.untouched
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "euc-jp", "cp1251"])
+@pytest.mark.parametrize(
+    ("encoding", "letter"), [("utf-8", "ü"), ("utf-8-sig", "あ"), ("latin-1", "ü"), ("euc-jp", "あ"), ("cp1251", "я")]
+)
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_encodings_and_newlines_stay(encoding: str, newline: str) -> None:
+def test_encodings_and_newlines_stay(encoding: str, letter: str, newline: str) -> None:
     """New lines end as the others do, and every other byte is what it was."""
     cookie = "" if encoding.startswith("utf") else f"# coding: {encoding}"
-    text = newline.join([cookie, "from app.old import Thing, a", "\fdef f():", "    from app.old import (", "        Thing,",
-                         "        b,", "    )", ""])  # fmt: skip
-    data = text.encode(encoding)
-    result = rewrite(SourceFile("a.py", data, "a"), [legacy_rewrite(NAME)])
-    expected = newline.join([cookie, "from app.old import a", "from app.new import Thing", "\fdef f():",
-                             "    from app.old import (", "        b,", "    )", "    from app.new import Thing", ""])  # fmt: skip
-    assert result.after.data == expected.encode(encoding)
+    before = [cookie, "from app.old import Thing, a", f"\fdef f({letter}):", f"    # {letter}"]
+    before += ["    from app.old import (", "        Thing,", "        b,", "    )", ""]
+    after = [*before[:1], "from app.old import a", "from app.new import Thing", *before[2:5]]
+    after += ["        b,", "    )", "    from app.new import Thing", ""]
+    result = rewrite(SourceFile("a.py", newline.join(before).encode(encoding), "a"), [legacy_rewrite(NAME)])
+    assert result.after.data == newline.join(after).encode(encoding)
