@@ -85,6 +85,8 @@ class Decisions:
                 continue
             seen.add(each.dotted)
             reason = each.stuck.get(hook) or self._untimely(each, hook)
+            if not self.becomes_ours(each):
+                reason = "it has the hook too, and is no test case"
             if reason:
                 return _of(record, each, reason)
             relatives = (*self._graph.ancestors(each), *self._graph.descendants(each))
@@ -191,8 +193,10 @@ class Decisions:
 
     def _unclear(self, record: ClassRecord, kinds: list[Kind | None]) -> Decision | None:
         """Return why nothing can be told about a class that looks as if it were one to change."""
-        for kind, reason, base in zip(kinds, record.reasons, record.bases, strict=True):
-            if kind is Kind.UNKNOWN and base is None and reason and record.runs_async and record.tests:
+        names = {each.name for each in self._options.predecessors}
+        for kind, reason, base, name in zip(kinds, record.reasons, record.bases, record.named, strict=True):
+            concerned = name in names or (record.runs_async and record.tests)
+            if kind is Kind.UNKNOWN and base is None and reason and concerned:
                 return Decision(reason=f"what its base class is cannot be told: {reason}")
             if kind is Kind.UNKNOWN and base and record.runs_async and record.tests:
                 roots = self._definitions.roots(base)

@@ -17,6 +17,7 @@ from test_framework.imports.rewriting._methods import (
     attributes_of,
     defined_names,
     is_fixture,
+    last_name,
     misspelt_hook,
     needed_arguments,
     takes_self,
@@ -38,6 +39,7 @@ class ClassRecord:
         line: of its ``class``.
         bases: the dotted name of each base class; None where it cannot be told.
         reasons: why it cannot be told, for each base class.
+        named: how each base class is written, without what is before the last dot.
         where: "" at the level of the module, else what it is inside of.
         defines: the names that its body binds.
         assigns: the attributes that it gives its instances.
@@ -59,6 +61,7 @@ class ClassRecord:
     line: int
     bases: tuple[str | None, ...]
     reasons: tuple[str | None, ...]
+    named: tuple[str, ...] = ()
     where: str = ""
     defines: frozenset[str] = frozenset()
     assigns: frozenset[str] = frozenset()
@@ -147,7 +150,7 @@ class _Reader:
             for each in self._methods
             if each.name in HOOKS and not is_fixture(each)
         }
-        runs_async = any(isinstance(each, ast.AsyncFunctionDef) for each in tests)
+        runs_async = any(isinstance(each, ast.AsyncFunctionDef) and self._is_run(each) for each in tests)
         runs_async = runs_async or any(hooks.values()) or any(name in ASYNC_HOOKS for name in hooks)
         defines = defined_names(node)
         renamed = list(async_hooks(node, self._names))
@@ -157,13 +160,21 @@ class _Reader:
         bare_faults = (*self._shared, *self._bare_faults(tests, own)) if collected else ()
         return ClassRecord(
             f"{self._module}.{self._qualified(where)}", self._source.path, node.name, node.lineno,
-            tuple(base for base, _ in bases), tuple(reason for _, reason in bases), where, defines,
+            tuple(base for base, _ in bases), tuple(reason for _, reason in bases),
+            tuple(map(last_name, node.bases)), where, defines,
             *attributes, hooks,
             {each.function.name: each.reason for each in renamed if each.reason},
             frozenset(each.function.name for each in renamed if each.at_end),
             tests=bool(tests), runs_async=runs_async, case_faults=tuple(self._case_faults(tests, defines)),
             bare_faults=bare_faults, collected=collected,
         )  # fmt: skip
+
+    def _is_run(self, test: ast.AsyncFunctionDef) -> bool:
+        """Return whether nothing makes another function of a test, which may well run it."""
+        decorators = [
+            self._names.meaning(_called(each)).dotted or last_name(each) for each in test.decorator_list
+        ]
+        return all(each.startswith(_HARMLESS) for each in decorators)
 
     def _where(self) -> str:
         for around, _ in self._names.ancestors(self._node):
@@ -235,6 +246,9 @@ def _is_mark(dotted: str | None) -> bool:
     return dotted is not None and dotted.startswith("pytest.mark.")
 
 
+# Decorators after which an asynchronous test is still one.
+_HARMLESS = ("pytest.mark.", "unittest.mock.patch", "mock.patch", "unittest.skip", "unittest.expectedFailure", "staticmethod", "classmethod",
+             "test_framework.")  # fmt: skip
 # Names of our classes that say how tests run; a test compares them with the class.
 _TAKEN = frozenset({
     "backend", "backend_options", "background_exceptions", "blocking_calls", "blocking_threshold", "grace_period",

@@ -14,7 +14,7 @@ from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._methods import attributes_of, own_nodes
 from test_framework.imports.rewriting._options import ISOLATED_CASES, PLAIN_CASES
 
-__all__ = ["Definition", "Definitions", "Member", "own_members", "root_of"]
+__all__ = ["OWN_ROOT", "Definition", "Definitions", "Member", "own_members", "root_of"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 OWN_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(_HERE)))

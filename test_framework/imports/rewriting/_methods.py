@@ -20,6 +20,7 @@ __all__ = [
     "attributes_of",
     "defined_names",
     "is_fixture",
+    "last_name",
     "misspelt_hook",
     "needed_arguments",
     "own_nodes",
@@ -80,7 +81,7 @@ def attributes_of(node: ast.ClassDef) -> Attributes:
     for part in nodes_below(node):
         if not isinstance(part, ast.Attribute):
             continue
-        owner = _last(part.value)
+        owner = last_name(part.value)
         if part.attr in HOOKS and owner:
             called.add(owner)
         if isinstance(part.value, ast.Name) and owner in ("self", "cls"):
@@ -102,7 +103,7 @@ def misspelt_hook(name: str) -> str | None:
 def is_fixture(function: Function) -> bool:
     """Return whether a method is a fixture of pytest or of one of its plugins."""
     return any(
-        isinstance(part, ast.Attribute | ast.Name) and _last(part) == "fixture"
+        isinstance(part, ast.Attribute | ast.Name) and last_name(part) == "fixture"
         for decorator in function.decorator_list
         for part in (decorator.func if isinstance(decorator, ast.Call) else decorator,)
     )
@@ -110,7 +111,7 @@ def is_fixture(function: Function) -> bool:
 
 def takes_self(function: Function) -> bool:
     """Return whether a method can be called as one."""
-    if any(_last(decorator) in _WITHOUT_SELF for decorator in function.decorator_list):
+    if any(last_name(decorator) in _WITHOUT_SELF for decorator in function.decorator_list):
         return False
     arguments = function.args
     return bool(arguments.posonlyargs or arguments.args or arguments.vararg)
@@ -140,5 +141,6 @@ def _provides(decorator: ast.expr, names: Names) -> bool:
     return len(decorator.args) <= 1 + of_object and not given & {"new", None}
 
 
-def _last(node: ast.expr) -> str:
+def last_name(node: ast.expr) -> str:
+    """Return the last part of a dotted name; "" for any other expression."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -11,8 +12,10 @@ from test_framework.imports._worker import Progress
 from test_framework.imports.rewriting._bases import BasesRewrite
 from test_framework.imports.rewriting._contexts import ContextRewrite
 from test_framework.imports.rewriting._duplicates import DuplicatesRewrite
+from test_framework.imports.rewriting._definitions import OWN_ROOT
 from test_framework.imports.rewriting._fix import legacy_rewrite
 from test_framework.imports.rewriting._load_options import load_options
+from test_framework.imports.rewriting._options import MigrateOptions
 from test_framework.imports.rewriting._rewrite import Rewrite
 
 __all__ = ["MIGRATIONS", "Migration", "Request", "rewrites_for"]
@@ -64,16 +67,29 @@ def _legacy(request: Request) -> Rewrite | None:
     )
 
 
+def _options(request: Request) -> MigrateOptions:
+    """Return the settings, having made sure that what the rules import is this package."""
+    root = request.rules.root
+    for folder in (root, os.path.join(root, "src")):
+        place = os.path.join(folder, "test_framework")
+        if os.path.isdir(place) and not os.path.samefile(place, os.path.join(OWN_ROOT, "test_framework")):
+            raise SettingsError(
+                f"{place} hides this package, from which the rules would import: rename it, "
+                "or apply --select legacy, which imports nothing from here"
+            )
+    return load_options(root)
+
+
 def _context(request: Request) -> Rewrite | None:
-    return ContextRewrite(load_options(request.rules.root).contexts)
+    return ContextRewrite(_options(request).contexts)
 
 
 def _duplicates(request: Request) -> Rewrite | None:
-    return DuplicatesRewrite(load_options(request.rules.root), root=request.rules.root)
+    return DuplicatesRewrite(_options(request), root=request.rules.root)
 
 
 def _bases(request: Request) -> Rewrite | None:
-    return BasesRewrite(load_options(request.rules.root), root=request.rules.root)
+    return BasesRewrite(_options(request), root=request.rules.root)
 
 
 MIGRATIONS: tuple[Migration, ...] = (

@@ -144,8 +144,8 @@ class Successors:
         aliases, whats = [], []
         for alias in statement.names:
             moves = (alias.asname or alias.name) == name
-            asname = None if moves else alias.asname
-            aliases.append(Imported(target.module if moves else header, name if moves else alias.name, asname))
+            new = (target.module, name) if moves else (header, alias.name)
+            aliases.append(Imported(*new, alias.asname))
             old = names.origin(statement, name)
             whats.append(f"{old} -> {target.dotted}" if moves else "")
         change = Change(statement, tuple(aliases), tuple(whats))

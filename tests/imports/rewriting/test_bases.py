@@ -101,6 +101,10 @@ CHANGED = {
         f"from tests.base import SSotAsyncTestCase as Base\nfrom {SSOT} import SSotAsyncTestCase\n"
         "class T(SSotAsyncTestCase): pass\n",
     ),
+    "a predecessor that is passed on": (
+        "from tests.base import SSotAsyncTestCase as SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
+        f"from {SSOT} import SSotAsyncTestCase as SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
+    ),
     "a relative predecessor": (
         "from .base import SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
         f"from {SSOT} import SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
@@ -154,6 +158,8 @@ def test_a_class_gets_a_base_that_runs_its_tests(case: str) -> None:
         "class TestA:\n    async def make(self): pass\n",
         "from app.testing import Case\nclass T(Case):\n    async def test_a(self): pass\n",
         "x = 'class T(unittest.TestCase): async def test_a'\n",
+        "import unittest, a\nclass T(unittest.TestCase):\n    @a.run_async\n    async def test_a(self): pass\n",
+        "import unittest\nclass T(unittest.TestCase):\n    @run_async\n    async def test_a(self): pass\n",
     ],
 )
 def test_what_is_as_it_should_be_stays(text: str) -> None:
@@ -244,6 +250,10 @@ LEFT = {
     "a star import": (
         "from unittest import *\nclass T(IsolatedAsyncioTestCase):\n    async def test_a(self): pass\n",
         "2: class T: what its base class is cannot be told: IsolatedAsyncioTestCase may come from a star import",
+    ),
+    "a predecessor from a star import": (
+        "from tests.base import *\nclass T(SSotAsyncTestCase):\n    def test_a(self): pass\n",
+        "2: class T: what its base class is cannot be told: SSotAsyncTestCase may come from a star import",
     ),
     "bound twice": (
         "try:\n    from a import TestCase\nexcept ImportError:\n    from unittest import TestCase\n"
@@ -505,6 +515,20 @@ def test_hooks_of_a_family_change_together() -> None:
     )
     assert results["tests/base.py"].left == [f"3: Base.setUp: {told}"]
     assert results["tests/test_a.py"].left == [f"3: A.setUp: {told}"]
+
+
+def test_the_hook_of_a_mixin_is_not_left_alone() -> None:
+    """A mixin is no test case, so its hook keeps its name, and with it the one that calls it."""
+    text = f"""{OURS}class Mixin:
+    async def setUp(self): pass
+class T(Mixin, AsyncTestCase):
+    async def setUp(self):
+        self.x = 1
+        await super().setUp()
+"""
+    result = one(text)
+    reason = "Mixin in line 2 of tests/test_a.py, of the same family: it has the hook too, and is no test case"
+    assert (result.changes, result.left) == ([], [f"5: T.setUp: {reason}"])
 
 
 MARKS = """\
