@@ -31,6 +31,9 @@ _HOMES = {
         "assert_isolated",
         "build_test_context",
         "current_context",
+        "fresh_run_id",
+        "fresh_thread_id",
+        "fresh_user_id",
         "run_isolated",
         "use_context",
     ),
@@ -83,10 +86,13 @@ _HOMES = {
     "test_framework.imports": (
         "ImportComplianceError",
         "ImportRecordError",
+        "RewriteError",
+        "RewriteRefusedError",
         "assert_canonical",
         "assert_fragmentation_at_most",
         "assert_no_cycles",
         "assert_no_legacy_imports",
+        "fix_imports",
     ),
     "test_framework.services": (
         "Database",

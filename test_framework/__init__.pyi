@@ -25,6 +25,9 @@ from test_framework.context import (
     assert_isolated as assert_isolated,
     build_test_context as build_test_context,
     current_context as current_context,
+    fresh_run_id as fresh_run_id,
+    fresh_thread_id as fresh_thread_id,
+    fresh_user_id as fresh_user_id,
     run_isolated as run_isolated,
     use_context as use_context,
 )
@@ -77,10 +80,13 @@ from test_framework.helpers import (
 from test_framework.imports import (
     ImportComplianceError as ImportComplianceError,
     ImportRecordError as ImportRecordError,
+    RewriteError as RewriteError,
+    RewriteRefusedError as RewriteRefusedError,
     assert_canonical as assert_canonical,
     assert_fragmentation_at_most as assert_fragmentation_at_most,
     assert_no_cycles as assert_no_cycles,
     assert_no_legacy_imports as assert_no_legacy_imports,
+    fix_imports as fix_imports,
 )
 from test_framework.services import (
     Database as Database,

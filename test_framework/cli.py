@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from test_framework._commands import audit_auth, demo, doctor, imports, timeline
+from test_framework._commands import audit_auth, demo, doctor, imports, migrate, timeline
 from test_framework._commands._status import FAILED, INTERRUPTED, OK, cannot
 
 __all__ = ["main"]
@@ -71,6 +71,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
-    for command in (audit_auth, demo, doctor, imports, timeline):
+    for command in (audit_auth, demo, doctor, imports, migrate, timeline):
         command.add_parser(commands)
     return parser

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from test_framework.context._context import UserExecutionContext
     from test_framework.context._current import current_context, use_context
     from test_framework.context._errors import ContextIsolationError, InvalidContextError, NoCurrentContextError
+    from test_framework.context._ids import fresh_run_id, fresh_thread_id, fresh_user_id
     from test_framework.context._isolation import assert_isolated
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "assert_isolated",
     "build_test_context",
     "current_context",
+    "fresh_run_id",
+    "fresh_thread_id",
+    "fresh_user_id",
     "run_isolated",
     "use_context",
 ]
@@ -33,6 +37,7 @@ _HOMES = {
     "_context": ("UserExecutionContext",),
     "_current": ("current_context", "use_context"),
     "_errors": ("ContextIsolationError", "InvalidContextError", "NoCurrentContextError"),
+    "_ids": ("fresh_run_id", "fresh_thread_id", "fresh_user_id"),
     "_isolation": ("assert_isolated",),
 }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
-__all__ = ["fresh_id", "fresh_request_id", "seeded_id"]
+__all__ = ["fresh_id", "fresh_request_id", "fresh_run_id", "fresh_thread_id", "fresh_user_id", "seeded_id"]
 
 _PREFIXES = {
     "user_id": "user",
@@ -14,6 +15,7 @@ _PREFIXES = {
     "request_id": "request",
 }
 _BYTES = 8
+_THREAD_IN_RUN = 200
 
 
 def fresh_request_id() -> str:
@@ -24,6 +26,31 @@ def fresh_request_id() -> str:
 def fresh_id(field: str) -> str:
     """Return a unique id for a field; its prefix tells in a log what it identifies."""
     return f"{_PREFIXES[field]}-{os.urandom(_BYTES).hex()}"
+
+
+def fresh_user_id() -> str:
+    """Return a unique id of a user, such as "user-5d1b6b1d7a0c3f52"."""
+    return fresh_id("user_id")
+
+
+def fresh_thread_id() -> str:
+    """Return a unique id of a thread, such as "thread-0e8d2a51c7b94f36"."""
+    return fresh_id("thread_id")
+
+
+def fresh_run_id(thread_id: str) -> str:
+    """Return a unique id of a run that names the thread it belongs to.
+
+    Args:
+        thread_id: the id of the thread; of a longer one, the first 200 characters are in the run's.
+
+    Raises:
+        TypeError: the thread id is no string.
+    """
+    given: Any = thread_id
+    if not isinstance(given, str):
+        raise TypeError(f"thread_id must be a str, not {given!r}")
+    return f"run-{thread_id[:_THREAD_IN_RUN]}-{os.urandom(_BYTES).hex()}"
 
 
 def seeded_id(field: str, seed: int | str, index: int) -> str:

@@ -15,26 +15,36 @@ if TYPE_CHECKING:
     from test_framework.imports._check import CheckResult, ImportReport, check_imports, report_imports
     from test_framework.imports._config import load_rules, parse_rules
     from test_framework.imports._cycles import Cycle
+    from test_framework.imports._errors import RewriteError, RewriteRefusedError
     from test_framework.imports._findings import Finding, ImportComplianceError, ImportRecordError, Step
     from test_framework.imports._fragmentation import Definer, Family, WatchedName
     from test_framework.imports._lexer import Alias, Place, Statement, import_statements
     from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules, LegacyRule, Target
+    from test_framework.imports.rewriting._fix import fix_imports
+    from test_framework.imports.rewriting._plan import AppliedChange, FileRewrite, LeftAlone, RewritePlan
+    from test_framework.imports.rewriting._planning import plan_rewrites
 
 __all__ = [
     "Alias",
+    "AppliedChange",
     "CanonicalRule",
     "CheckResult",
     "Cycle",
     "CycleRule",
     "Definer",
     "Family",
+    "FileRewrite",
     "Finding",
     "ImportComplianceError",
     "ImportRecordError",
     "ImportReport",
     "ImportRules",
+    "LeftAlone",
     "LegacyRule",
     "Place",
+    "RewriteError",
+    "RewritePlan",
+    "RewriteRefusedError",
     "Statement",
     "Step",
     "Target",
@@ -44,9 +54,11 @@ __all__ = [
     "assert_no_cycles",
     "assert_no_legacy_imports",
     "check_imports",
+    "fix_imports",
     "import_statements",
     "load_rules",
     "parse_rules",
+    "plan_rewrites",
     "report_imports",
 ]
 
@@ -60,10 +72,14 @@ _HOMES = {
     "_check": ("CheckResult", "ImportReport", "check_imports", "report_imports"),
     "_config": ("load_rules", "parse_rules"),
     "_cycles": ("Cycle",),
+    "_errors": ("RewriteError", "RewriteRefusedError"),
     "_findings": ("Finding", "ImportComplianceError", "ImportRecordError", "Step"),
     "_fragmentation": ("Definer", "Family", "WatchedName"),
     "_lexer": ("Alias", "Place", "Statement", "import_statements"),
     "_rules": ("CanonicalRule", "CycleRule", "ImportRules", "LegacyRule", "Target"),
+    "rewriting._fix": ("fix_imports",),
+    "rewriting._plan": ("AppliedChange", "FileRewrite", "LeftAlone", "RewritePlan"),
+    "rewriting._planning": ("plan_rewrites",),
 }
 
 if not TYPE_CHECKING:

@@ -20,6 +20,9 @@ from test_framework import (
     assert_isolated,
     build_test_context,
     current_context,
+    fresh_run_id,
+    fresh_thread_id,
+    fresh_user_id,
     run_isolated,
     use_context,
 )
@@ -81,3 +84,7 @@ errors: list[type[FrameworkError]] = [InvalidContextError, ContextIsolationError
 values: list[type[ValueError]] = [InvalidContextError]
 types: list[type[TypeError]] = [InvalidContextError]
 failures: list[type[AssertionError]] = [ContextIsolationError]
+
+assert_type(fresh_user_id(), str)
+assert_type(fresh_run_id(fresh_thread_id()), str)
+fresh_run_id()  # type: ignore[call-arg]

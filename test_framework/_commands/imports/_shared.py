@@ -15,7 +15,7 @@ from test_framework._commands._terminal import Progress
 if TYPE_CHECKING:
     from test_framework.imports import ImportRules
 
-__all__ = ["add_options", "load", "output", "progress", "reporting"]
+__all__ = ["add_options", "load", "output", "positive", "progress", "reporting"]
 
 
 def add_options(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
@@ -23,12 +23,17 @@ def add_options(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespa
     parser.add_argument("--project", metavar="DIR", default=".", help="where to look for pyproject.toml, upwards (.)")
     parser.add_argument("--output", metavar="FILE", help="write to a file instead of stdout")
     parser.add_argument("--no-cache", action="store_true", help="read every file again, keep nothing")
-    parser.add_argument("--jobs", type=_positive, metavar="N", help="how many processes may scan (2, where it pays)")
+    parser.add_argument("--jobs", type=positive, metavar="N", help="how many processes may scan (2, where it pays)")
     parser.add_argument("--all", action="store_true", help="shorten no list")
     parser.set_defaults(run=lambda options: reporting(run, options))
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Return the number in an argument.
+
+    Raises:
+        ArgumentTypeError: if it is below 1.
+    """
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")

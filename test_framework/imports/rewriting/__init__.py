@@ -1,0 +1,1 @@
+"""Rewriting by edits of byte spans, each verified by parsing again."""

@@ -1,0 +1,1 @@
+"""Tests of the rewriting, one module for each of its own."""
