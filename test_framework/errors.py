@@ -3,6 +3,7 @@
 FrameworkError                      root of all errors raised by this package
 |-- SettingsError                   (ValueError) a setting is unknown or of the wrong type
 |-- BackendError                    (RuntimeError) a backend cannot run here
+|-- RemoteNotAllowed                (RuntimeError) a run may not reach a server elsewhere
 |-- DeadlineExceeded                (AssertionError) a test ran past its deadline
 `-- LeftBehindError                 (AssertionError) a test left something behind and a guard says "fail"
 
@@ -28,6 +29,7 @@ __all__ = [
     "LeakedTaskWarning",
     "LeakedThreadWarning",
     "LeftBehindError",
+    "RemoteNotAllowed",
     "SettingsError",
     "UnawaitedCoroutineWarning",
 ]
@@ -65,6 +67,28 @@ class SettingsError(FrameworkError, ValueError):
 
 class BackendError(FrameworkError, RuntimeError):
     """Raised when a test cannot run on the backend it asks for."""
+
+
+class RemoteNotAllowed(FrameworkError, RuntimeError):
+    """Raised before a connection to a server elsewhere that the run has not been allowed to reach.
+
+    Attributes:
+        what: what leads there: an environment or a setting.
+        hosts: the hosts that are not this machine.
+        allow: the value of ``TEST_FRAMEWORK_ALLOW_REMOTE`` that lets the run reach them.
+    """
+
+    def __init__(self, what: str, hosts: tuple[str, ...], allow: str) -> None:
+        super().__init__(what, hosts, allow)
+        self.what = what
+        self.hosts = hosts
+        self.allow = allow
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} is not on this machine ({', '.join(self.hosts)}), and a run does not reach other machines "
+            f"by accident; if it is meant, set TEST_FRAMEWORK_ALLOW_REMOTE={self.allow}"
+        )
 
 
 class DeadlineExceeded(FrameworkError, AssertionError):
