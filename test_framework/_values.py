@@ -119,7 +119,7 @@ def names_or_none(value: object) -> tuple[str, ...] | None:
     if all(re.fullmatch(r"\[?[A-Za-z0-9][\w.:-]*\]?|\[::[\w.:]*\]", name, re.ASCII) for name in names) and not {
         *(_TRUE + _FALSE)
     } & {*names}:
-        return names
+        return tuple(name.strip("[]") for name in names)
     raise ValueError(
         "must name the environments or hosts that this run may reach, and no others, "
         "such as staging or api.staging.example.com, separated by commas"

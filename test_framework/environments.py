@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TypeVar, cast
 
 from test_framework._values import address, seconds
@@ -46,7 +45,7 @@ class Environment:
     backend_url: str | None = None
     auth_service_url: str | None = None
     websocket_url: str | None = None
-    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     timeout: float | None = None
     websocket_timeout: float | None = None
     source: str = ""
@@ -122,7 +121,7 @@ def _read(name: str, table: object, source: str, fault: Callable[[str], None]) -
         backend_url=urls.get("backend_url"),
         auth_service_url=urls.get("auth_service_url"),
         websocket_url=urls.get("websocket_url"),
-        headers=MappingProxyType(_headers(keys.get("headers", {}), fault)),
+        headers=_headers(keys.get("headers", {}), fault),
         timeout=times.get("timeout"),
         websocket_timeout=times.get("websocket_timeout"),
         source=source,

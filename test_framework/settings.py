@@ -228,9 +228,11 @@ def _contradictions(
     if name not in environments:
         known = ", ".join(environments) or "none: they are tables [tool.test_framework.environments.NAME]"
         found.append(f"{source}: there is no environment {name!r} in the settings; known are {known}")
-    for address in ("backend_url", "auth_service_url"):
-        if values[address] is not None and sources[address].startswith("environment variable "):
-            found.append(f"{source} and {sources[address]} both name what is tested; unset one of them")
+    found += [
+        f"{source} and {sources[address]} both name what is tested; unset one of them"
+        for address in ("backend_url", "auth_service_url")
+        if values[address] is not None and sources[address].startswith("environment variable ")
+    ]
     return found
 
 

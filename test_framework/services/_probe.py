@@ -76,7 +76,8 @@ def probe_sync(
 
 
 def _checked(url: str, timeout: float, headers: Mapping[str, str] | None) -> Target:
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
+    value: object = timeout
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise ValueError(f"timeout must be a positive number of seconds, not {timeout!r}")
     return target_of(url, headers)
 
@@ -110,32 +111,38 @@ async def _probed(target: Target, timeout: float, context: tls.SSLContext | None
 
 
 async def _asked(stream: Stream, target: Target, context: tls.SSLContext | None) -> Finding:
-    from test_framework.services._probing import _http, _postgres, _redis, _websocket
     from test_framework.services._probing._stream import Ended
 
-    encrypted = False
-    try:
-        if target.tls:
+    if target.tls:
+        try:
             await stream.start_tls(context or tls.create_default_context(), target.host)
-            encrypted = True
-        match target.protocol:
-            case "http":
-                return await _http.ask(stream, target)
-            case "websocket":
-                return await _websocket.ask(stream, target)
-            case "postgres":
-                return await _postgres.ask(stream, target, context)
-            case "redis":
-                return await _redis.ask(stream, target)
+        except tls.SSLError as error:
+            return _distrust(error)
+        except Ended:
+            return Finding(status="foreign", detail="the connection was closed during the TLS handshake")
+    try:
+        return await _exchanged(stream, target, context)
     except tls.SSLError as error:
         return _distrust(error)
     except Ended as ended:
-        if target.tls and not encrypted:
-            return Finding(status="foreign", detail="the connection was closed during the TLS handshake")
         if ended.silently:
             # As a gateway does whose server is not there yet.
             return Finding(status="not_ready", detail="the connection was closed without an answer")
         return Finding(status="foreign", detail="what answers does not follow the protocol")
+
+
+async def _exchanged(stream: Stream, target: Target, context: tls.SSLContext | None) -> Finding:
+    from test_framework.services._probing import _http, _postgres, _redis, _websocket
+
+    match target.protocol:
+        case "http":
+            return await _http.ask(stream, target)
+        case "websocket":
+            return await _websocket.ask(stream, target)
+        case "postgres":
+            return await _postgres.ask(stream, target, context)
+        case "redis":
+            return await _redis.ask(stream, target)
 
 
 def _distrust(error: tls.SSLError) -> Finding:

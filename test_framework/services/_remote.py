@@ -60,12 +60,16 @@ def check_allowed(urls: Iterable[str], *, what: str, environment: Environment | 
     if refused:
         # A name stands for the hosts of an environment, and for no others.
         by_name = environment is not None and {*refused} <= {*hosts_elsewhere(environment.urls)}
-        more = (environment.name,) if environment is not None and by_name else refused
+        more = (environment.name,) if environment is not None and environment.name and by_name else refused
         raise RemoteNotAllowed(what, refused, ",".join((*allowed, *more)))
 
 
 def _hosts(url: str) -> list[str]:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # Nobody can connect to it.
+        return []
     if parts.scheme not in {"postgresql", "postgres"}:
         return [parts.hostname or ""]
     # A driver takes these for the host, whatever stands before the path; several are tried one after the other.

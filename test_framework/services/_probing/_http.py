@@ -9,11 +9,11 @@ from http.client import HTTPException, HTTPMessage, parse_headers
 
 import anyio
 
-from test_framework.services._probing._result import Finding
+from test_framework.services._probing._result import Finding, ProbeStatus
 from test_framework.services._probing._stream import Ended, Stream
 from test_framework.services._probing._target import Target
 
-__all__ = ["ask", "as_finding", "named"]
+__all__ = ["as_finding", "ask", "named"]
 
 # What a gateway says of the server behind it (RFC 9110, 15.6.3 to 15.6.5).
 _NOT_READY = frozenset({502, 503, 504})
@@ -35,12 +35,12 @@ async def ask(stream: Stream, target: Target) -> Finding:
         Ended: it did not answer.
     """
     await stream.send(_request(target))
-    status = 0
-    while status < _FINAL:
+    found = _parsed(await stream.read_until(b"\r\n\r\n"))
+    while found is not None and found[0] < _FINAL:
         found = _parsed(await stream.read_until(b"\r\n\r\n"))
-        if found is None:
-            return Finding(status="foreign", detail="what answers is no HTTP server")
-        status, headers = found
+    if found is None:
+        return Finding(status="foreign", detail="what answers is no HTTP server")
+    status, headers = found
     return as_finding(status, headers.get("Server", ""), _health(await _body(stream, headers)))
 
 
@@ -54,8 +54,8 @@ def as_finding(status: int, server: str, health: str = "") -> Finding:
     """
     name, version = named(server)
     detail = f'HTTP {status}, status "{health}"' if health else f"HTTP {status}"
-    up = "not_ready" if status in _NOT_READY else "up"
-    return Finding(status=up, server=name, version=version, detail=detail, status_code=status)
+    standing: ProbeStatus = "not_ready" if status in _NOT_READY else "up"
+    return Finding(status=standing, server=name, version=version, detail=detail, status_code=status)
 
 
 def named(server: str) -> tuple[str, str]:

@@ -17,6 +17,8 @@ __all__ = ["ask"]
 
 _PROTOCOL, _SSL_REQUEST = 196608, 80877103
 _OK, _CLEAR_TEXT, _MD5, _SASL, _SASL_CONTINUE, _SASL_FINAL = 0, 3, 5, 10, 11, 12
+# Kerberos, GSSAPI and SSPI.
+_OTHERS = frozenset({2, 7, 9})
 # SQLSTATE class 57P03 (cannot_connect_now): starting up, shutting down or recovering.
 _NOT_READY = "57P03"
 _NAME = "PostgreSQL"
@@ -144,6 +146,10 @@ class _Session:
         kind, rest = struct.unpack("!i", body[:4])[0] if len(body) >= 4 else -1, body[4:]  # noqa: PLR2004 - an int32
         if kind == _OK:
             return
+        if kind in _OTHERS:
+            raise _there(f"wants an authentication that is not known here (kind {kind})")
+        if kind not in {_CLEAR_TEXT, _MD5, _SASL, _SASL_CONTINUE, _SASL_FINAL}:
+            raise _Said(_FOREIGN)
         if self._password is None:
             raise _there("wants a password, and there is none in the address")
         password = self._password
@@ -161,10 +167,10 @@ class _Session:
             await self._send((await self._proof(self._scram, rest)).encode())
         elif kind == _SASL_FINAL and self._scram is not None and self._scram.accepts(rest.decode("utf-8", "replace")):
             return
-        elif kind in {_SASL_CONTINUE, _SASL_FINAL}:
-            raise _Said(_FOREIGN)
+        elif kind == _SASL:
+            raise _there("offers no authentication by SCRAM-SHA-256")
         else:
-            raise _there(f"wants an authentication that is not known here (kind {kind})")
+            raise _Said(_FOREIGN)
 
     async def _proof(self, scram: Scram, challenge: bytes) -> str:
         try:

@@ -167,7 +167,7 @@ def reason_of(error: BaseException) -> str:
     number = getattr(error, "errno", None)
     if isinstance(number, int) and number > 0:
         return os.strerror(number).lower()
-    text = str(getattr(error, "strerror", None) or error or type(error).__name__)
+    text = str(getattr(error, "strerror", None) or str(error) or type(error).__name__)
     return text[:1].lower() + text[1:]
 
 

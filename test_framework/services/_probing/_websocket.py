@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-
 from test_framework.services._probing._http import as_finding, named
 from test_framework.services._probing._result import Finding
 from test_framework.services._probing._stream import Ended, Stream
 from test_framework.services._probing._target import Target
+from test_framework.websocket._quiet import quiet_logger
 
 __all__ = ["ask"]
 
@@ -29,13 +28,14 @@ async def ask(stream: Stream, target: Target) -> Finding:
     """
     from websockets.client import ClientProtocol
     from websockets.exceptions import InvalidStatus
+    from websockets.http11 import Response
     from websockets.uri import WebSocketURI
 
     path, _, query = target.path.partition("?")
     protocol = ClientProtocol(
         WebSocketURI(target.tls, target.host, target.port, path, query),
         # At its level of debugging it would write down headers.
-        logger=_silent(),
+        logger=quiet_logger(__name__),
     )
     request = protocol.connect()
     del request.headers["Host"]
@@ -50,20 +50,22 @@ async def ask(stream: Stream, target: Target) -> Finding:
     while protocol.handshake_exc is None and protocol.state.name == "CONNECTING":
         try:
             protocol.receive_data(await stream.more())
-        except Ended:
-            protocol.receive_eof()
-            if protocol.handshake_exc is None:
+        except Ended as ended:
+            if ended.silently:
                 raise
+            protocol.receive_eof()
+            break
     error = protocol.handshake_exc
     if isinstance(error, InvalidStatus):
         return _refused(error.response.status_code, error.response.headers.get("Server", ""))
-    if error is not None or protocol.response is None:
+    opened = next(iter(protocol.events_received()), None)
+    if error is not None or not isinstance(opened, Response):
         return Finding(status="foreign", detail="what answers is no WebSocket server")
     protocol.send_close(_NORMAL)
     for data in protocol.data_to_send():
         await stream.send(data)
-    name, version = named(protocol.response.headers.get("Server", ""))
-    return Finding(server=name, version=version, detail="WebSocket opened", status_code=protocol.response.status_code)
+    name, version = named(opened.headers.get("Server", ""))
+    return Finding(server=name, version=version, detail="WebSocket opened", status_code=opened.status_code)
 
 
 def _refused(status: int, server: str) -> Finding:
@@ -71,12 +73,4 @@ def _refused(status: int, server: str) -> Finding:
     if status in _WANTS_CREDENTIALS | _NOT_READY:
         return found
     detail = f"HTTP {status} instead of a WebSocket"
-    return Finding(
-        status="foreign", server=found.server, version=found.version, detail=detail, status_code=status
-    )
-
-
-def _silent() -> logging.Logger:
-    logger = logging.Logger("test_framework.probe")
-    logger.disabled = True
-    return logger
+    return Finding(status="foreign", server=found.server, version=found.version, detail=detail, status_code=status)
