@@ -75,9 +75,8 @@ def probe_sync(
     return run_apart(_probed, target, timeout, ssl)
 
 
-def _checked(url: str, timeout: float, headers: Mapping[str, str] | None) -> Target:
-    value: object = timeout
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+def _checked(url: str, timeout: object, headers: Mapping[str, str] | None) -> Target:
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
         raise ValueError(f"timeout must be a positive number of seconds, not {timeout!r}")
     return target_of(url, headers)
 

@@ -155,3 +155,15 @@ def server_context(folder: Path, *, name: str = "localhost", days: int = 1) -> s
 def trusting(folder: Path) -> ssl.SSLContext:
     """Return the context of a client that trusts the certificate in ``server.pem``."""
     return ssl.create_default_context(cafile=folder / "server.pem")
+
+
+def no_names(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Let no name be found; return the list of those that are asked for."""
+    asked: list[Any] = []
+
+    def look(*args: Any, **_: Any) -> list[Any]:
+        asked.append(args[0])
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    return asked

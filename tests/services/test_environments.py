@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import anyio
 import pytest
@@ -24,7 +23,7 @@ from test_framework import (
     settings,
 )
 from test_framework.services._environments import examined
-from tests.services.elsewhere import black_hole, closed_port, hanging_up, listening, over_tls, saying
+from tests.services.elsewhere import black_hole, closed_port, hanging_up, listening, no_names, over_tls, saying
 
 Project = Callable[..., None]
 
@@ -80,8 +79,7 @@ def test_every_address_is_probed(project: Project, backend: str) -> None:
 
 def test_nothing_is_sent_elsewhere(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even a question to a name server."""
-    asked: list[Any] = []
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **_: asked.append(args) or [])
+    asked = no_names(monkeypatch)
     project('backend_url = "https://api.example.com"\nauth_service_url = "http://127.0.0.1:1"', name="staging")
     with pytest.raises(RemoteNotAllowed, match="TEST_FRAMEWORK_ALLOW_REMOTE=staging"):
         anyio.run(probe_environment, named_environment("staging"))
@@ -93,7 +91,7 @@ def test_nothing_is_sent_elsewhere(project: Project, monkeypatch: pytest.MonkeyP
     project('backend_url = "https://api.example.com"', name="staging", ALLOW_REMOTE="staging")
     (found,) = anyio.run(probe_environment, named_environment("staging"))
     assert found.status == "unreachable"
-    assert [args[0] for args in asked] == ["api.example.com"]
+    assert asked == ["api.example.com"]
 
 
 def test_all_that_has_to_be_set_is_told_at_once(project: Project) -> None:
