@@ -116,23 +116,26 @@ def names_or_none(value: object) -> tuple[str, ...] | None:
     if names == ("none",):
         return None
     # What is switched on by a word holds for every host, those too that nobody has thought of.
-    if all(re.fullmatch(r"\[?[A-Za-z0-9][\w.:-]*\]?|\[::[\w.:]*\]", name, re.ASCII) for name in names) and not {
-        *(_TRUE + _FALSE)
-    } & {*names}:
+    if all(
+        name.count(":") != 1 and re.fullmatch(r"\[?[A-Za-z0-9][\w.:-]*\]?|\[::[\w.:]*\]", name, re.ASCII)
+        for name in names
+    ) and not {*(_TRUE + _FALSE)} & {*names}:
         return tuple(name.strip("[]") for name in names)
     raise ValueError(
         "must name the environments or hosts that this run may reach, and no others, "
-        "such as staging or api.staging.example.com, separated by commas"
+        "such as staging or api.staging.example.com, separated by commas and without ports"
     )
 
 
 def _is_address(text: str) -> bool:
     from urllib.parse import urlsplit
 
-    if not re.fullmatch(r"(?:https?|wss?)://[^\s/?#@\\]+[^\s?#@\\]*", text):
+    if not re.fullmatch(r"(?:https?|wss?)://[^\s/?#@\\]+[^\s?#@\\]*", text) or re.search(r"[\x00-\x1f\x7f]|%00", text):
         return False
     try:
+        text.encode()
         parts = urlsplit(text)
+        parts.netloc.encode("idna")
         return bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

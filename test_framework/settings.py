@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 from test_framework._values import (
     Text,
@@ -24,8 +24,11 @@ from test_framework._values import (
     seconds_or_none,
     text_or_none,
 )
-from test_framework.environments import Environment
 from test_framework.errors import SettingsError
+
+if TYPE_CHECKING:
+    # Few files have such a table.
+    from test_framework.environments import Environment
 
 __all__ = [
     "BACKENDS",
@@ -125,7 +128,7 @@ class Settings:
 
     values: Mapping[str, Any]
     sources: Mapping[str, str]
-    environments: Mapping[str, Environment] = field(default_factory=dict[str, Environment])
+    environments: Mapping[str, Environment] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -177,6 +180,8 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
 
     for name, raw, source in _from_pyproject(directory):
         if name == "environments":
+            from test_framework.environments import Environment
+
             environments = Environment.read_all(raw, source, faults)
         elif name in _TABLES and isinstance(raw, dict):
             continue

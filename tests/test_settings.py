@@ -357,7 +357,9 @@ def test_what_a_run_may_reach(tmp_path: Path, text: str, value: tuple[str, ...] 
     assert load(tmp_path, {"TEST_FRAMEWORK_ALLOW_REMOTE": text})["allow_remote"] == value
 
 
-@pytest.mark.parametrize("text", ["1", "true", "YES", "on", "*", "staging,1", "https://host", "a b", ",", "0"])
+@pytest.mark.parametrize(
+    "text", ["1", "true", "YES", "on", "*", "staging,1", "https://host", "a b", ",", "0", "api.example.com:443"]
+)
 def test_a_word_does_not_open_every_door(tmp_path: Path, text: str) -> None:
     """What is allowed is named: a switch left on would hold for hosts that nobody thought of."""
     (fault,) = faults(tmp_path, {"TEST_FRAMEWORK_ALLOW_REMOTE": text})

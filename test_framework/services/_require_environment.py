@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from unittest import SkipTest
@@ -44,10 +45,12 @@ def require_environment(name: str | None = None) -> Callable[[T], T]:
         EnvironmentUnavailable: so it is, and tests must not be skipped; or something is wrong with it.
         SettingsError: there is no environment of that name.
     """
+    need, caller = _EnvironmentNeed(name), sys._getframe(1)
     # The body of a module or a class is no test, and what stands there is to decorate one.
-    if sys._getframe(1).f_code.co_flags & inspect.CO_OPTIMIZED:
-        _EnvironmentNeed(name).check()
-    return requires_environment(name)
+    if caller.f_code.co_flags & inspect.CO_OPTIMIZED:
+        need.check()
+        return _decorator(need)
+    return _MeantToDecorate(need, (caller.f_code.co_filename, caller.f_lineno))
 
 
 def requires_environment(name: str | None = None) -> Callable[[T], T]:
@@ -59,8 +62,10 @@ def requires_environment(name: str | None = None) -> Callable[[T], T]:
     Args:
         name: as for `require_environment`.
     """
-    need = _EnvironmentNeed(name)
+    return _decorator(_EnvironmentNeed(name))
 
+
+def _decorator(need: _EnvironmentNeed) -> Callable[[T], T]:
     def decorate(target: T) -> T:
         if not isinstance(target, type):
             return cast("T", _decorated(target, need))
@@ -71,6 +76,31 @@ def requires_environment(name: str | None = None) -> Callable[[T], T]:
         return cast("T", target)
 
     return decorate
+
+
+class _MeantToDecorate:
+    """A decorator that says so if nothing was decorated: the tests of that module would run without asking.
+
+    Args:
+        need: what a test needs.
+        place: the file and the line.
+    """
+
+    def __init__(self, need: _EnvironmentNeed, place: tuple[str, int]) -> None:
+        self._need = need
+        self._place: tuple[str, int] | None = place
+
+    def __call__(self, target: T) -> T:
+        self._place = None
+        return _decorator(self._need)(target)
+
+    def __del__(self) -> None:
+        if self._place is not None:
+            text = (
+                "require_environment() decorates what follows it in a module or a class, and here nothing does; "
+                "call it in a test, in setUp or in setUpModule"
+            )
+            warnings.warn_explicit(text, RuntimeWarning, *self._place)
 
 
 class _EnvironmentNeed(Need):
@@ -112,9 +142,10 @@ def _decorated(function: Any, need: Need) -> Any:
 def _guard_class(target: Any, need: Need) -> None:
     inherited = inspect.getattr_static(target, "setUpClass").__func__
 
-    def setUpClass(cls: Any) -> None:
+    def setUpClass(cls: Any) -> Any:
         need.check()
-        inherited(cls)
+        # What a class of ours returns here may have to be awaited.
+        return inherited(cls)
 
     setUpClass.__doc__ = inherited.__doc__
     target.setUpClass = classmethod(setUpClass)

@@ -44,7 +44,8 @@ class RealServices(EnvironmentVariables):
         It is what ``TEST_FRAMEWORK_ENVIRONMENT`` names; without, what the environment object's
         ``get_environment_name()`` returns, which in a test is "test" unless ``ENVIRONMENT`` is set.
         """
-        return environment_name(self)
+        theirs: Any = self._framework_theirs("get_test_environment")
+        return environment_name(self) if theirs is None else theirs()
 
     async def get_real_database_session(self, *, template: Template | None = None) -> Any:
         """Return a SQLAlchemy ``AsyncSession`` on a PostgreSQL database that is this test's alone; asyncio only.
@@ -60,6 +61,9 @@ class RealServices(EnvironmentVariables):
             ModuleNotFoundError: SQLAlchemy, or a driver for it, is not installed.
             ServiceError: the server, the template or the copy fails.
         """
+        theirs: Any = self._framework_theirs("get_real_database_session")
+        if theirs is not None:
+            return await theirs()
         if "session" not in self._framework_clients:
             _needs_asyncio("SQLAlchemy", "use self.postgres_database() and psycopg in a thread")
             scheme = _sqlalchemy_scheme()
@@ -87,6 +91,9 @@ class RealServices(EnvironmentVariables):
             ModuleNotFoundError: redis-py is not installed.
             ServiceError: the server fails.
         """
+        theirs: Any = self._framework_theirs("get_real_redis_client")
+        if theirs is not None:
+            return await theirs()
         clients = self._framework_clients
         if decode_responses not in clients:
             _needs_asyncio("redis-py", "use self.redis() and coredis")
@@ -100,6 +107,10 @@ class RealServices(EnvironmentVariables):
             self.addAsyncCleanup(client.aclose)
             clients[decode_responses] = client
         return clients[decode_responses]
+
+    def _framework_theirs(self, name: str) -> Any:
+        """Return a method of this name of a suite's own class, which stands behind ours among the bases; or None."""
+        return getattr(super(), name, None)
 
 
 def _needs_asyncio(library: str, instead: str) -> None:

@@ -6,6 +6,7 @@ import base64
 import pickle
 import secrets
 import socket
+import string
 import struct
 import threading
 import time
@@ -15,9 +16,12 @@ from typing import Any
 
 import anyio
 import pytest
+from hypothesis import example, given, strategies as st
 from websockets.sync.server import ServerConnection, serve
 
 from test_framework import AuthServer, ProbeResult, probe, probe_sync
+from test_framework._values import address
+from test_framework.helpers._http import get
 from test_framework.services import require_services, shared_postgres, shared_redis
 from test_framework.services._probing._result import shown
 from test_framework.services._probing._target import target_of
@@ -381,6 +385,15 @@ def test_postgres_over_tls(ask: Ask, tmp_path: Path) -> None:
         assert ask(f"{url}?sslmode=verify-full", ssl=trusting(tmp_path))
 
 
+def test_certificates_that_the_environment_names(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SSL_CERT_FILE holds for probes, as it does for the helpers."""
+    with listening(over_tls(saying(PAGE), tmp_path)) as port:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+        assert ask(f"https://localhost:{port}/")
+        answer = anyio.run(lambda: get(f"https://localhost:{port}/", timeout=5))
+    assert answer.status == 200
+
+
 # -- secrets --------------------------------------------------------------------------------------
 
 
@@ -440,6 +453,18 @@ def test_a_password_is_not_sent_in_clear_text_over_a_network(ask: Ask) -> None:
     assert b"hunter2" not in b"".join(heard)
 
 
+def test_headers_of_the_caller_replace_those_of_a_handshake(ask: Ask) -> None:
+    """None is there twice."""
+    heard: list[bytes] = []
+    with listening(saying(b"HTTP/1.1 401 No\r\n\r\n", heard=heard)) as port:
+        ask(f"ws://user:hunter2@127.0.0.1:{port}/", headers={"host": "other.test", "AUTHORIZATION": "Bearer x"})
+    lines = heard[0].decode().lower().split("\r\n")
+    assert [line for line in lines if line.startswith(("host:", "authorization:"))] == [
+        "host: other.test",
+        "authorization: bearer x",
+    ]
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -447,7 +472,7 @@ def test_a_password_is_not_sent_in_clear_text_over_a_network(ask: Ask) -> None:
         "http://host:port/", "http://ho st/", "http://host/\r\nX-Evil: 1", "http://127.0.0.1\\@evil.test/", "redis://",
         "unix://", "postgresql://h:x/", "postgresql://a,b/db", "postgresql://h/db?port=x", "http://[::1/", "http://a..b/",
         "postgresql://user:123/hunter2@host/db", "redis://:12#hunter2@host", "redis://user:12?hunter2@host",
-        "http://user:hun/ter2@host/", None, b"http://host",
+        "http://user:hun/ter2@host/", "postgresql://u%00options%00hunter2@h/db", "http://h/\ud800hunter2", None, b"http://host",
     ],
 )  # fmt: skip
 def test_no_address(url: Any) -> None:
@@ -457,6 +482,21 @@ def test_no_address(url: Any) -> None:
     assert "hunter2" not in str(caught.value)
     with pytest.raises(ValueError, match="is like"):
         anyio.run(probe, url)
+
+
+@given(st.text(string.ascii_letters + ":/[].%-_@?#\\é\x1b\0\ud800 ", max_size=30))
+@example("a..b")
+@example("h/%00")
+@example("h/\ud800")
+@example("[::1]:80/é")
+def test_what_settings_take_can_be_probed(rest: str) -> None:
+    """An address that is none is refused where it stands, not when it is used."""
+    url = f"http://{rest}"
+    try:
+        taken = address(url)
+    except ValueError:
+        return
+    assert target_of(taken).protocol == "http"
 
 
 def test_bad_arguments() -> None:

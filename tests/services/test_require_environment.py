@@ -31,6 +31,9 @@ class ByClass(unittest.TestCase):
 @requires_environment("staging")
 class ByAsyncClass(AsyncTestCase):
     @classmethod
+    async def setUpClass(cls):
+        print("asynchronous setUpClass ran")
+    @classmethod
     async def asyncSetUpClass(cls):
         print("asyncSetUpClass ran")
     async def test_it(self):
@@ -104,6 +107,7 @@ def test_under_unittest_they_run_where_it_is(folder: Path, address: str) -> None
     """All of them, with their fixtures, and without a permission for this machine."""
     report = run(folder, f'backend_url = "{address}"', "-m", "unittest", "test_sample")
     assert report.count("it ran") == 5, report
+    assert "asynchronous setUpClass ran" in report
     assert re.search(r"Ran 5 tests.*\n\nOK$", report.strip()), report
 
 
@@ -187,6 +191,14 @@ def test_under_pytest_the_option_makes_them_errors(folder: Path) -> None:
     report = run(folder, REMOTE, *PYTEST, "-q", "--require-services")
     assert "skipped" not in report.splitlines()[-1], report
     assert "passed" not in report.splitlines()[-1]
+
+
+def test_one_that_decorates_nothing_says_so() -> None:
+    """In a module it would guard nothing, and look as if it did."""
+    source = "from test_framework import require_environment\n\nrequire_environment('staging')\n"
+    with pytest.warns(RuntimeWarning, match="here nothing does; call it in a test") as caught:
+        exec(compile(source, "test_chat.py", "exec"), {})
+    assert [(warning.filename, warning.lineno) for warning in caught] == [("test_chat.py", 3)]
 
 
 def test_collecting_sends_nothing(folder: Path) -> None:

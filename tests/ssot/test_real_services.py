@@ -214,3 +214,26 @@ def test_the_loop_is_free_meanwhile() -> None:
 
     assert result_of(Sample).wasSuccessful()
     assert ticks
+
+
+def test_what_a_suite_has_already_wins() -> None:
+    """Suites have mixins with these methods, and name them behind our class."""
+
+    class Mixin:
+        def get_test_environment(self) -> str:
+            return "theirs"
+
+        async def get_real_database_session(self) -> str:
+            return "their session"
+
+        async def get_real_redis_client(self) -> str:
+            return "their client"
+
+    class Sample(SSotAsyncTestCase, Mixin):
+        async def test_it(self) -> None:
+            self.assertEqual("theirs", self.get_test_environment())
+            self.assertEqual("their session", await self.get_real_database_session())
+            self.assertEqual("their client", await self.get_real_redis_client())
+
+    result = result_of(Sample)
+    assert result.wasSuccessful(), result.errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, TypeVarTuple
@@ -30,8 +31,10 @@ def run_apart(function: Callable[[*Ts], Coroutine[Any, Any, T]], *args: *Ts) -> 
         except BaseException as error:
             errors.append(error)
 
-    # A daemon: Ctrl-C does not wait for it.
-    thread = threading.Thread(target=run, name="test_framework probe", daemon=True)
+    # Some interpreters hand the caller's context to a thread, and in it which event loop the caller runs. A daemon:
+    # Ctrl-C does not wait for it.
+    empty = contextvars.Context()
+    thread = threading.Thread(target=empty.run, args=(run,), name="test_framework probe", daemon=True)
     thread.start()
     thread.join()
     if errors:

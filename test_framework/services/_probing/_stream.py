@@ -68,7 +68,7 @@ class Stream:
             return cls(await _connect_tcp(await _addresses(target.host, target.port, timeout), target.port))
         except TimeoutError:
             raise
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, NotImplementedError) as error:
             raise NotReached(reason_of(error)) from None
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
@@ -190,7 +190,7 @@ def _looked_up(host: str, port: int, timeout: float) -> list[str]:
             found.set_exception(error)
 
     threading.Thread(target=look, name=f"look up {host}", daemon=True).start()
-    return found.result(timeout)
+    return found.result(min(timeout, threading.TIMEOUT_MAX))
 
 
 async def _connect_tcp(addresses: list[str], port: int) -> ByteStream:

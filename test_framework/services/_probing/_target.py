@@ -131,7 +131,8 @@ def target_of(url: str, headers: Mapping[str, str] | None = None) -> Target:
 
 
 def _split(url: object) -> tuple[SplitResult, int | None]:
-    if not isinstance(url, str) or re.search(r"[\s\x00-\x1f\x7f\\]", url):
+    # A zero byte would end a text of PostgreSQL's protocol, and begin another.
+    if not isinstance(url, str) or re.search(r"[\s\x00-\x1f\x7f\\\ud800-\udfff]|%00", url):
         raise ValueError(f"{_LIKE}, without spaces, control characters and backslashes")
     try:
         parts = urlsplit(url)

@@ -38,11 +38,12 @@ async def ask(stream: Stream, target: Target) -> Finding:
         logger=quiet_logger(__name__),
     )
     request = protocol.connect()
-    del request.headers["Host"]
-    request.headers["Host"] = target.netloc
+    own = {"Host": target.netloc}
     if target.authorization is not None:
-        request.headers["Authorization"] = target.authorization
-    for name, value in target.headers.items():
+        own["Authorization"] = target.authorization
+    for name, value in (*own.items(), *target.headers.items()):
+        # Assigning adds one more.
+        request.headers.pop(name, None)
         request.headers[name] = value
     protocol.send_request(request)
     for data in protocol.data_to_send():
