@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("test_framework").addoption(
         "--require-services",
         action="store_true",
-        help="fail tests that need PostgreSQL or Redis where it is not there, instead of skipping them",
+        help="fail tests whose PostgreSQL, Redis or environment is not there, instead of skipping them",
     )
 
 

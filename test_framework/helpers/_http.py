@@ -64,7 +64,9 @@ async def get(
 def _request(url: str, token: str | None, more: Mapping[str, str]) -> bytes:
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    headers = [("Host", parts.netloc), ("Accept", "application/json"), ("Connection", "close"), *more.items()]
+    headers = [("Host", parts.netloc), ("Connection", "close"), *more.items()]
+    if "accept" not in map(str.lower, more):
+        headers.append(("Accept", "application/json"))
     if token is not None:
         headers += Credentials(token).handshake("ws://unused.invalid").headers
     lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import hashlib
 import pickle
 import secrets
 import socket
+import ssl
 import string
 import struct
 import threading
@@ -34,6 +37,7 @@ from tests.services.elsewhere import (
     listening,
     over_tls,
     saying,
+    server_context,
     trusting,
 )
 
@@ -222,6 +226,7 @@ GARBAGE = [
     b"NR\x00\x00\x00\x04",
     b"NE\x00\x00\x00\x05x",
     b"\r\n\r\n",
+    b"$" + b"9" * 5000 + b"\r\n",
 ]
 
 
@@ -233,6 +238,26 @@ def test_garbage(scheme: str, garbage: bytes) -> None:
         found = probe_sync(f"{scheme}://127.0.0.1:{port}/", timeout=30)
     assert found.status in {"foreign", "not_ready"}
     assert str(found).isprintable()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Type: application/json\r\nContent-Length: " + b"9" * 5000,
+        b"Content-Type: application/json\r\nContent-Length: -1",
+        b"Content-Type: application/json\r\nContent-Length: 100",
+        b"Content-Type: application/json\r\nContent-Length: 5\r\n\r\n[[[[[",
+        b"Content-Type: application/json\r\nContent-Length: 12\r\n\r\n" + b'{"status":1}',
+        b"Server:",
+        b": \r\nnonsense",
+    ],
+    ids=range(7),
+)
+def test_an_answer_that_is_odd_behind_its_status(head: bytes) -> None:
+    """The status is what counts."""
+    with listening(saying(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n")) as port:
+        found = probe_sync(f"http://127.0.0.1:{port}/", timeout=30)
+    assert (found.status, found.detail) == ("up", "HTTP 200")
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
@@ -316,6 +341,138 @@ def test_proxies_of_the_environment_are_not_used(
         assert ask(auth_server.ws_url)
 
 
+# -- how PostgreSQL asks who one is ---------------------------------------------------------------
+
+
+def _asks(kind: int, rest: bytes = b"") -> bytes:
+    return b"R" + struct.pack("!ii", len(rest) + 8, kind) + rest
+
+
+def _session(connection: socket.socket, question: bytes, heard: list[bytes], then: bytes = b"") -> None:
+    connection.recv(8)
+    connection.sendall(b"N")
+    connection.recv(65536)
+    connection.sendall(question)
+    heard.append(connection.recv(65536))
+    connection.sendall(then)
+    connection.recv(65536)
+
+
+VERSION = b"S" + struct.pack("!i", 24) + b"server_version\x0016.4\0"
+READY = _asks(0) + VERSION + b"Z" + struct.pack("!i", 5) + b"I"
+NOT_THERE = "what answers does not speak the protocol of PostgreSQL"
+
+
+def test_postgres_that_wants_md5() -> None:
+    """As older servers do: the answer is made of password, role and salt."""
+    heard: list[bytes] = []
+    with listening(lambda connection: _session(connection, _asks(5, b"salt"), heard, READY)) as port:
+        found = probe_sync(f"postgresql://user:hunter2@127.0.0.1:{port}/db")
+    inner = hashlib.md5(b"hunter2user").hexdigest().encode()
+    assert heard[0][5:] == b"md5" + hashlib.md5(inner + b"salt").hexdigest().encode() + b"\0"
+    assert (found.status, found.version, found.detail) == ("up", "16.4", "")
+
+
+def test_postgres_that_wants_the_password_over_tls(tmp_path: Path) -> None:
+    """Where nobody can listen it is sent."""
+    context, heard = server_context(tmp_path), list[bytes]()
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(8)
+        connection.sendall(b"S")
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(65536)
+            secure.sendall(_asks(3))
+            heard.append(secure.recv(65536))
+            secure.sendall(READY)
+            secure.recv(65536)
+
+    with listening(talk) as port:
+        assert probe_sync(f"postgresql://user:hunter2@127.0.0.1:{port}/db").detail == "encrypted"
+    assert heard == [b"p" + struct.pack("!i", 12) + b"hunter2\0"]
+
+
+@pytest.mark.parametrize(
+    ("question", "then", "status", "detail"),
+    [
+        (_asks(7), b"", "up", "wants an authentication that is not known here (kind 7)"),
+        (_asks(10, b"SCRAM-SHA-256-PLUS\0\0"), b"", "up", "offers no authentication by SCRAM-SHA-256"),
+        (_asks(10, b"SCRAM-SHA-256\0\0"), _asks(11, b"r=other,s=QUJD,i=4096"), "foreign", NOT_THERE),
+        (_asks(10, b"SCRAM-SHA-256\0\0"), _asks(12, b"v=nonsense"), "foreign", NOT_THERE),
+        (_asks(11, b"r=x"), b"", "foreign", NOT_THERE),
+        (_asks(99), b"", "foreign", NOT_THERE),
+        (b"X" + struct.pack("!i", 4), b"", "foreign", NOT_THERE),
+        (b"E" + struct.pack("!i", 9) + b"Mno\0\0", b"", "foreign", NOT_THERE),
+        (b"N" + struct.pack("!i", 4) + _asks(7), b"", "up", "wants an authentication that is not known here (kind 7)"),
+    ],
+    ids=range(9),
+)
+def test_what_postgres_may_ask(question: bytes, then: bytes, status: str, detail: str) -> None:
+    """What cannot be answered is told from what makes no sense."""
+    with listening(lambda connection: _session(connection, question, [], then)) as port:
+        found = probe_sync(f"postgresql://user:hunter2@127.0.0.1:{port}/db", timeout=30)
+    assert (found.status, found.detail) == (status, detail)
+
+
+def test_postgres_that_is_too_busy_for_tls() -> None:
+    """It answers the first question with an error, as a server does that has no process to spare."""
+    fields = b"SFATAL\0C53300\0Msorry, too many clients already\0\0"
+    with listening(saying(b"E" + struct.pack("!i", len(fields) + 4) + fields)) as port:
+        found = probe_sync(f"postgresql://127.0.0.1:{port}/")
+    assert (found.status, found.detail) == ("up", "refuses: sorry, too many clients already (53300)")
+
+
+# -- odd servers ----------------------------------------------------------------------------------
+
+
+def test_an_answer_before_the_answer(ask: Ask) -> None:
+    """Early hints are not the status."""
+    answer = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", b"HTTP/1.1 404 Not Found\r\nServer: s\r\n\r\n"
+    with listening(saying(*answer)) as port:
+        found = ask(f"http://127.0.0.1:{port}/")
+    assert (found.detail, found.server) == ("HTTP 404", "s")
+
+
+def test_a_body_that_does_not_come(ask: Ask) -> None:
+    """The server is up all the same, and nobody waits for long."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+        connection.recv(65536)
+
+    with listening(talk) as port:
+        found = ask(f"http://127.0.0.1:{port}/", timeout=60)
+    assert (found.status, found.detail) == ("up", "HTTP 200")
+    assert found.elapsed < 30
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "detail"),
+    [
+        ([b"$-1\r\n"], "foreign", "what answers does not speak the protocol of Redis"),
+        ([b"+OK\r\n", b"+OK\r\n"], "foreign", "what answers does not speak the protocol of Redis"),
+        ([b"+OK\r\n", b"$4\r\na:b\n\r\n"], "foreign", "what answers does not speak the protocol of Redis"),
+        ([b"+OK\r\n", b"-NOPERM no permission\r\n"], "up", "refuses: NOPERM no permission"),
+        ([b"+OK\r\n", b"$22\r\nredis_version:6.0.16\r\n\r\n"], "up", ""),
+    ],
+    ids=range(5),
+)
+def test_what_redis_may_answer(answers: list[bytes], status: str, detail: str) -> None:
+    """With a user of its own, who may not be allowed to ask."""
+
+    def talk(connection: socket.socket) -> None:
+        for answer in answers:
+            connection.recv(65536)
+            connection.sendall(answer)
+        connection.recv(65536)
+
+    with listening(talk) as port:
+        found = probe_sync(f"redis://me:hunter2@127.0.0.1:{port}/", timeout=30)
+    assert (found.status, found.detail) == (status, detail)
+    assert found.version == ("6.0.16" if b"redis_version" in answers[-1] else "")
+
+
 # -- certificates ---------------------------------------------------------------------------------
 
 PAGE = b"HTTP/1.1 200 OK\r\nServer: page/1.0\r\n\r\n"
@@ -353,9 +510,26 @@ def test_no_tls_where_tls_is_asked_for(ask: Ask) -> None:
     assert found.detail.startswith("no TLS that could be spoken")
 
 
-def _postgres_over_tls(folder: Path) -> Callable[[socket.socket], None]:
-    from tests.services.elsewhere import server_context
+def test_a_server_that_wants_a_certificate_of_ours(ask: Ask, tmp_path: Path) -> None:
+    """It is there, and does not trust us."""
+    context = server_context(tmp_path)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(tmp_path / "server.pem")
 
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secure:
+            with contextlib.suppress(ssl.SSLError):
+                secure.do_handshake()
+            # What is not read when a socket is closed makes the other side lose what it has not read.
+            while socket.socket.recv(secure, 65536):
+                pass
+
+    with listening(talk) as port:
+        found = ask(f"https://localhost:{port}/", ssl=trusting(tmp_path))
+    assert (found.status, found.detail) == ("untrusted", "TLS: tlsv13 alert certificate required")
+
+
+def _postgres_over_tls(folder: Path) -> Callable[[socket.socket], None]:
     context = server_context(folder)
 
     def talk(connection: socket.socket) -> None:

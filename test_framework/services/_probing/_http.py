@@ -13,10 +13,10 @@ from test_framework.services._probing._result import Finding, ProbeStatus
 from test_framework.services._probing._stream import Ended, Stream
 from test_framework.services._probing._target import Target
 
-__all__ = ["as_finding", "ask", "named"]
+__all__ = ["NOT_READY", "as_finding", "ask", "named"]
 
 # What a gateway says of the server behind it (RFC 9110, 15.6.3 to 15.6.5).
-_NOT_READY = frozenset({502, 503, 504})
+NOT_READY = frozenset({502, 503, 504})
 # Lower ones come before the answer (RFC 9110, 15.2).
 _FINAL = 200
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9]\d\d)(?: [^\r\n]*)?\r?\n")
@@ -54,7 +54,7 @@ def as_finding(status: int, server: str, health: str = "") -> Finding:
     """
     name, version = named(server)
     detail = f'HTTP {status}, status "{health}"' if health else f"HTTP {status}"
-    standing: ProbeStatus = "not_ready" if status in _NOT_READY else "up"
+    standing: ProbeStatus = "not_ready" if status in NOT_READY else "up"
     return Finding(status=standing, server=name, version=version, detail=detail, status_code=status)
 
 
@@ -89,7 +89,7 @@ async def _body(stream: Stream, headers: HTTPMessage) -> bytes:
     """Return a short JSON body; that it does not come is no reason to call the server down."""
     length = headers.get("Content-Length", "")
     kind = headers.get("Content-Type", "").lower()
-    if "json" not in kind or not length.isascii() or not length.isdigit() or not 0 < int(length) <= _LARGEST_BODY:
+    if "json" not in kind or not re.fullmatch(r"[0-9]{1,6}", length) or int(length) > _LARGEST_BODY:
         return b""
     with anyio.move_on_after(_BODY_SECONDS):
         try:

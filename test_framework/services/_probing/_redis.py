@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from test_framework.services._probing._result import Finding
 from test_framework.services._probing._stream import Stream
 from test_framework.services._probing._target import Target
@@ -55,7 +57,7 @@ async def _answer(stream: Stream) -> str | bytes | None:
     line = (await stream.read_until(b"\r\n")).decode("utf-8", "replace")
     if first != b"$":
         return first.decode() + line
-    if not line.isascii() or not line.isdigit():
+    if not re.fullmatch(r"[0-9]{1,9}", line):
         return None
     body = await stream.read(int(line) + 2)
     return body[:-2]

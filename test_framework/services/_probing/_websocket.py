@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_framework.services._probing._http import as_finding, named
+from test_framework.services._probing._http import NOT_READY, as_finding, named
 from test_framework.services._probing._result import Finding
 from test_framework.services._probing._stream import Ended, Stream
 from test_framework.services._probing._target import Target
@@ -12,7 +12,6 @@ __all__ = ["ask"]
 
 # A server that says this to a stranger is there, and works.
 _WANTS_CREDENTIALS = frozenset({401, 403, 407, 429})
-_NOT_READY = frozenset({502, 503, 504})
 _NORMAL = 1000
 
 
@@ -71,7 +70,7 @@ async def ask(stream: Stream, target: Target) -> Finding:
 
 def _refused(status: int, server: str) -> Finding:
     found = as_finding(status, server)
-    if status in _WANTS_CREDENTIALS | _NOT_READY:
+    if status in _WANTS_CREDENTIALS | NOT_READY:
         return found
     detail = f"HTTP {status} instead of a WebSocket"
     return Finding(status="foreign", server=found.server, version=found.version, detail=detail, status_code=status)
