@@ -63,6 +63,10 @@ def saying(*pieces: bytes, heard: list[bytes] | None = None) -> Talk:
             heard.append(said)
         for piece in pieces:
             connection.sendall(piece)
+        connection.shutdown(socket.SHUT_WR)
+        # What is not read when a socket is closed makes the other side lose what it has not read.
+        while connection.recv(65536):
+            pass
 
     return talk
 
