@@ -70,7 +70,7 @@ class BackendError(FrameworkError, RuntimeError):
 
 
 class RemoteNotAllowed(FrameworkError, RuntimeError):
-    """Raised before a connection to a server elsewhere that the run has not been allowed to reach.
+    """Raised when the settings lead to a server elsewhere that the run has not been allowed to reach: nothing was sent.
 
     Attributes:
         what: what leads there: an environment or a setting.

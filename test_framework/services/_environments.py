@@ -55,9 +55,6 @@ class EnvironmentUnavailable(FrameworkError, RuntimeError):
         """One line, as the reason of a skipped test."""
         return f"{UNAVAILABLE}environment {self.environment!r}: {'; '.join(self.reasons)}"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_made_again, (self.environment, self.reasons, self.absent))
-
 
 def named_environment(name: str) -> Environment:
     """Return an environment of the settings.
@@ -155,7 +152,3 @@ def _judged(environment: Environment, results: tuple[ProbeResult, ...]) -> Envir
         return None
     absent = all(result.status in _WAITED_FOR for result in failed)
     return EnvironmentUnavailable(environment.name, tuple(map(str, failed)), absent=absent)
-
-
-def _made_again(environment: str, reasons: tuple[str, ...], absent: bool) -> EnvironmentUnavailable:  # noqa: FBT001
-    return EnvironmentUnavailable(environment, reasons, absent=absent)
