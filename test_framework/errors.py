@@ -3,6 +3,7 @@
 FrameworkError                      root of all errors raised by this package
 |-- SettingsError                   (ValueError) a setting is unknown or of the wrong type
 |-- BackendError                    (RuntimeError) a backend cannot run here
+|-- RemoteNotAllowed                (RuntimeError) a run may not reach a server elsewhere
 |-- DeadlineExceeded                (AssertionError) a test ran past its deadline
 |-- LeftBehindError                 (AssertionError) a test left something behind and a guard says "fail"
 `-- MissingFixturesError            (TypeError) a test method takes arguments that nobody provides
@@ -30,6 +31,7 @@ __all__ = [
     "LeakedThreadWarning",
     "LeftBehindError",
     "MissingFixturesError",
+    "RemoteNotAllowed",
     "SettingsError",
     "UnawaitedCoroutineWarning",
 ]
@@ -67,6 +69,28 @@ class SettingsError(FrameworkError, ValueError):
 
 class BackendError(FrameworkError, RuntimeError):
     """Raised when a test cannot run on the backend it asks for."""
+
+
+class RemoteNotAllowed(FrameworkError, RuntimeError):
+    """Raised when the settings lead to a server elsewhere that the run has not been allowed to reach: nothing was sent.
+
+    Attributes:
+        what: what leads there: an environment or a setting.
+        hosts: the hosts that are not this machine.
+        allow: the value of ``TEST_FRAMEWORK_ALLOW_REMOTE`` that lets the run reach them.
+    """
+
+    def __init__(self, what: str, hosts: tuple[str, ...], allow: str) -> None:
+        super().__init__(what, hosts, allow)
+        self.what = what
+        self.hosts = hosts
+        self.allow = allow
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} is not on this machine ({', '.join(self.hosts)}), and a run does not reach other machines "
+            f"by accident; if it is meant, set TEST_FRAMEWORK_ALLOW_REMOTE={self.allow}"
+        )
 
 
 class DeadlineExceeded(FrameworkError, AssertionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator
 from typing import Any
@@ -14,6 +15,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_configure",
     "pytest_pycollect_makeitem",
+    "pytest_report_header",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
     "pytest_terminal_summary",
@@ -29,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("test_framework").addoption(
         "--require-services",
         action="store_true",
-        help="fail tests that need PostgreSQL or Redis where it is not there, instead of skipping them",
+        help="fail tests whose PostgreSQL, Redis or environment is not there, instead of skipping them",
     )
 
 
@@ -52,6 +54,15 @@ def pytest_configure(config: pytest.Config) -> None:
         from test_framework._pytest._subtests import Statuses
 
         config.pluginmanager.register(Statuses(), "test_framework.subtests")
+
+
+def pytest_report_header() -> str | None:
+    """Say which environment the run is for, if one is selected."""
+    if not os.environ.get("TEST_FRAMEWORK_ENVIRONMENT"):
+        return None
+    from test_framework._pytest.services import environment_header
+
+    return environment_header()
 
 
 @pytest.hookimpl(tryfirst=True)

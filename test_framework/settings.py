@@ -1,22 +1,40 @@
 """Settings of a test repository: ``[tool.test_framework]`` and ``TEST_FRAMEWORK_*`` variables.
 
-The environment wins over the nearest ``pyproject.toml``; class attributes and decorators win over both.
+The environment wins over the nearest ``pyproject.toml``; class attributes and decorators win over both. What holds
+for one run, and must not hold for everybody who has the file, is set by variables only.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, cast, get_args
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from test_framework._pyproject import table_of
+from test_framework._values import (
+    Text,
+    address_or_none,
+    boolean,
+    choice,
+    environment_name_or_none,
+    names_or_none,
+    object_path_or_none,
+    seconds,
+    seconds_or_none,
+    text_or_none,
+)
 from test_framework.errors import SettingsError
+
+if TYPE_CHECKING:
+    # Few files have such a table.
+    from test_framework.environments import Environment
 
 __all__ = [
     "BACKENDS",
     "GUARDS",
     "LEVELS",
+    "OF_ONE_RUN",
     "SETTINGS",
     "Backend",
     "GuardLevel",
@@ -36,101 +54,39 @@ GUARDS = ("leaked_tasks", "background_exceptions", "unawaited_coroutines", "leak
 Backend = Literal["asyncio", "trio", "asyncio+uvloop"]
 BACKENDS: tuple[str, ...] = get_args(Backend)
 _PREFIX = "TEST_FRAMEWORK_"
-_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-
-
-class _Text(str):
-    """What a variable holds; it may stand for a value of another type, which a string of TOML may not."""
-
-    __slots__ = ()
-
-
-def _choice(*allowed: str) -> Callable[[object], str]:
-    def check(value: object) -> str:
-        if isinstance(value, str) and value in allowed:
-            return str(value)
-        raise ValueError(f"must be one of {', '.join(map(repr, allowed))}")
-
-    return check
-
-
-def _boolean(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, _Text) and value.lower() in _TRUE + _FALSE:
-        return value.lower() in _TRUE
-    raise ValueError("must be true or false")
-
-
-def _seconds(value: object) -> float:
-    if not isinstance(value, bool) and isinstance(value, int | float | _Text):
-        try:
-            number = float(value)
-        except ValueError:
-            number = 0.0
-        if 0.0 < number < float("inf"):
-            return number
-    raise ValueError("must be a positive number of seconds")
-
-
-def _seconds_or_none(value: object) -> float | None:
-    if value == "none" or (isinstance(value, _Text) and value == "0") or (value == 0 and not isinstance(value, bool)):
-        return None
-    return _seconds(value)
-
-
-def _object_path_or_none(value: object) -> str | None:
-    if isinstance(value, str):
-        module, colon, name = value.strip().partition(":")
-        if colon and all(part.isidentifier() for part in f"{module}.{name}".split(".")):
-            return f"{module}:{name}"
-        if value.strip() == "none":
-            return None
-    raise ValueError('must be "package.module:name"')
-
-
-def _address_or_none(value: object) -> str | None:
-    if isinstance(value, str):
-        if value.strip() == "none":
-            return None
-        if re.fullmatch(r"(?:https?|wss?)://[^\s/?#@]+[^\s?#@]*", value.strip()):
-            return value.strip()
-    raise ValueError("must be an address such as http://127.0.0.1:8000, without user info, query and fragment")
-
-
-def _text_or_none(value: object) -> str | None:
-    if isinstance(value, str) and value.strip():
-        return None if value.strip() == "none" else value.strip()
-    raise ValueError("must be a text that is not empty")
+# Tables of the file that have a reader of their own.
+_TABLES = ("environments", "imports", "migrate")
 
 
 class Setting(NamedTuple):
     """One key of ``[tool.test_framework]``.
 
     Attributes:
-        name: the key; the variable is ``TEST_FRAMEWORK_`` and the key in capitals.
+        name: the key.
         default: the value when nothing sets it.
         check: returns the value from a TOML value or a variable's text; raises ValueError.
         meaning: one line for the documentation.
+        suffix: what follows ``TEST_FRAMEWORK_`` in the name of the variable; empty for the key in capitals.
     """
 
     name: str
     default: object
     check: Callable[[object], object]
     meaning: str
+    suffix: str = ""
 
     @property
     def variable(self) -> str:
         """The environment variable that sets it."""
-        return _PREFIX + self.name.upper()
+        return _PREFIX + (self.suffix or self.name.upper())
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("backend", "asyncio", _choice(*BACKENDS), "the backend of classes that name none"),
-    Setting("timeout", None, _seconds_or_none, 'seconds a test may take; 0 or "none" for no limit'),
-    Setting("grace_period", 5.0, _seconds, "seconds that each teardown phase may take after a deadline or Ctrl-C"),
-    Setting("strict", default=False, check=_boolean, meaning='make every guard "fail"'),
-    *(Setting(name, "ignore" if name == "blocking_calls" else "warn", _choice(*LEVELS), meaning)
+    Setting("backend", "asyncio", choice(*BACKENDS), "the backend of classes that name none"),
+    Setting("timeout", None, seconds_or_none, 'seconds a test may take; 0 or "none" for no limit'),
+    Setting("grace_period", 5.0, seconds, "seconds that each teardown phase may take after a deadline or Ctrl-C"),
+    Setting("strict", default=False, check=boolean, meaning='make every guard "fail"'),
+    *(Setting(name, "ignore" if name == "blocking_calls" else "warn", choice(*LEVELS), meaning)
       for name, meaning in zip(GUARDS, (
           "tasks still running at the end of a test",
           "exceptions of tasks and callbacks that nobody looked at",
@@ -138,19 +94,25 @@ SETTINGS: tuple[Setting, ...] = (
           "threads still running at the end of a test",
           "calls that block the event loop",
       ), strict=True)),
-    Setting("blocking_threshold", 0.1, _seconds, "seconds that a call may block the event loop"),
-    Setting("user_execution_context", None, _object_path_or_none,
+    Setting("blocking_threshold", 0.1, seconds, "seconds that a call may block the event loop"),
+    Setting("user_execution_context", None, object_path_or_none,
             "the class that user contexts are built of, as package.module:Class"),
-    Setting("environment", None, _object_path_or_none,
-            'the product\'s own environment object, as "package.module:get_env"'),
-    Setting("backend_url", None, _address_or_none, "the server that the auth helpers test; none for an embedded one"),
-    Setting("auth_service_url", None, _address_or_none, "where tokens come from; none for backend_url"),
-    Setting("postgres_dsn", None, _text_or_none, "a PostgreSQL server that is there already, as postgresql://..."),
-    Setting("redis_url", None, _text_or_none, "a Redis server that is there already, as redis://... or unix://..."),
-    Setting("postgres_bin", None, _text_or_none, "the directory of PostgreSQL's programs"),
-    Setting("redis_bin", None, _text_or_none, "the directory of Redis's or Valkey's programs"),
-    Setting("require_services", default=False, check=_boolean,
+    Setting("environment", None, object_path_or_none,
+            'the product\'s own environment object, as "package.module:get_env"', suffix="ENVIRONMENT_OBJECT"),
+    Setting("backend_url", None, address_or_none, "the server that the auth helpers test; none for an embedded one"),
+    Setting("auth_service_url", None, address_or_none, "where tokens come from; none for backend_url"),
+    Setting("postgres_dsn", None, text_or_none, "a PostgreSQL server that is there already, as postgresql://..."),
+    Setting("redis_url", None, text_or_none, "a Redis server that is there already, as redis://... or unix://..."),
+    Setting("postgres_bin", None, text_or_none, "the directory of PostgreSQL's programs"),
+    Setting("redis_bin", None, text_or_none, "the directory of Redis's or Valkey's programs"),
+    Setting("require_services", default=False, check=boolean,
             meaning="fail a test that needs a service which is not there, instead of skipping it"),
+)  # fmt: skip
+# A file is everybody's: with these in it, whoever runs the tests would reach servers elsewhere without knowing.
+OF_ONE_RUN: tuple[Setting, ...] = (
+    Setting("selected_environment", None, environment_name_or_none,
+            "the environment that the auth helpers test", suffix="ENVIRONMENT"),
+    Setting("allow_remote", None, names_or_none, "the environments and hosts elsewhere that this run may reach"),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -162,10 +124,12 @@ class Settings:
     Attributes:
         values: every setting by name.
         sources: the file and line, or the variable, of each setting that is not the default.
+        environments: where the product runs, by name.
     """
 
     values: Mapping[str, Any]
     sources: Mapping[str, str]
+    environments: Mapping[str, Environment] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -199,42 +163,86 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
     Raises:
         SettingsError: naming every key that is unknown or has a wrong value, with the file and line.
     """
-    values: dict[str, object] = {setting.name: setting.default for setting in SETTINGS}
+    values: dict[str, object] = {setting.name: setting.default for setting in (*SETTINGS, *OF_ONE_RUN)}
     sources: dict[str, str] = {}
     faults: list[str] = []
+    environments: dict[str, Environment] = {}
 
-    def take(name: str, raw: object, source: str) -> None:
-        setting = _BY_NAME.get(name)
-        if setting is None:
-            meant = did_you_mean(name, _BY_NAME)
-            faults.append(f"{source}: unknown setting {name!r}{meant}; known are {', '.join(_BY_NAME)}")
-            return
+    def take(setting: Setting, raw: object, source: str) -> None:
         try:
-            values[name] = setting.check(raw)
+            values[setting.name] = setting.check(raw)
         except ValueError as exc:
             hint = " (write it without quotes)" if _needs_no_quotes(setting, raw) else ""
             # An address with user info holds a password.
             shown = "" if "@" in str(raw) else f", not {raw!r}"
-            faults.append(f"{source}: {name} {exc}{shown}{hint}")
+            faults.append(f"{source}: {setting.name} {exc}{shown}{hint}")
         else:
-            sources[name] = source
+            sources[setting.name] = source
 
-    for name, raw, source in _from_pyproject(directory):
-        take(name, raw, source)
-    known = {setting.variable for setting in SETTINGS}
-    faults += [
+    for name, raw, source in table_of(directory):
+        if name == "environments":
+            from test_framework.environments import Environment
+
+            environments = Environment.read_all(raw, source, faults)
+        elif name in _TABLES and isinstance(raw, dict):
+            continue
+        elif (fault := _misplaced(name, raw)) is not None:
+            faults.append(f"{source}: {fault}")
+        else:
+            take(_BY_NAME[name], raw, source)
+    faults += _unknown_variables(environ)
+    for setting in (*SETTINGS, *OF_ONE_RUN):
+        # An empty variable counts as unset, as with the interpreter's own.
+        if environ.get(setting.variable):
+            take(setting, Text(environ[setting.variable]), f"environment variable {setting.variable}")
+    faults += _contradictions(values, sources, environments)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return Settings(values, sources, environments)
+
+
+def _misplaced(name: str, raw: object) -> str | None:
+    """Return why a key of the file cannot stand there; None if it can."""
+    for setting in OF_ONE_RUN:
+        if name == setting.name:
+            return f"{name} is for one run, not for a file that everybody has; set {setting.variable}"
+    if name in _BY_NAME and not isinstance(raw, dict):
+        return None
+    if isinstance(raw, dict):
+        return (
+            f"unknown table [tool.test_framework.{name}]{did_you_mean(name, _TABLES)}; known are {', '.join(_TABLES)}"
+        )
+    return f"unknown setting {name!r}{did_you_mean(name, _BY_NAME)}; known are {', '.join(_BY_NAME)}"
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    known = {setting.variable for setting in (*SETTINGS, *OF_ONE_RUN)}
+    return [
         f"environment variable {name}: there is no such setting{did_you_mean(name, known)}; "
         f"known are {', '.join(sorted(known))}"
         for name in environ
         if name.startswith(_PREFIX) and name not in known
     ]
-    for setting in SETTINGS:
-        # An empty variable counts as unset, as with the interpreter's own.
-        if environ.get(setting.variable):
-            take(setting.name, _Text(environ[setting.variable]), f"environment variable {setting.variable}")
-    if faults:
-        raise SettingsError("\n".join(faults))
-    return Settings(values, sources)
+
+
+def _contradictions(
+    values: Mapping[str, object], sources: Mapping[str, str], environments: Mapping[str, Environment]
+) -> list[str]:
+    """Return what is wrong with the choice of an environment."""
+    name = values["selected_environment"]
+    if name is None:
+        return []
+    source = sources["selected_environment"]
+    found = []
+    if name not in environments:
+        known = ", ".join(environments) or "none: they are tables [tool.test_framework.environments.NAME]"
+        found.append(f"{source}: there is no environment {name!r} in the settings; known are {known}")
+    found += [
+        f"{source} and {sources[address]} both name what is tested; unset one of them"
+        for address in ("backend_url", "auth_service_url")
+        if values[address] is not None and sources[address].startswith("environment variable ")
+    ]
+    return found
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -252,64 +260,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def _needs_no_quotes(setting: Setting, raw: object) -> bool:
-    if not isinstance(raw, str) or isinstance(raw, _Text):
+    if not isinstance(raw, str) or isinstance(raw, Text):
         return False
     try:
-        setting.check(_Text(raw))
+        setting.check(Text(raw))
     except ValueError:
         return False
     return True
-
-
-def _from_pyproject(directory: str | os.PathLike[str]) -> list[tuple[str, object, str]]:
-    # Paths by hand: pathlib would take longer to import than all the rest of this module.
-    folder, parent = os.path.abspath(directory), ""
-    while folder != parent:
-        path = os.path.join(folder, "pyproject.toml")
-        try:
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            pass
-        except (OSError, UnicodeDecodeError) as exc:
-            raise SettingsError(f"{path}: cannot be read: {exc}") from exc
-        else:
-            # tomllib takes longer to import than most files to read; few files have the table.
-            return _parse(path, text) if "test_framework" in text or "test-framework" in text else []
-        folder, parent = os.path.dirname(folder), folder
-    return []
-
-
-def _parse(path: str, text: str) -> list[tuple[str, object, str]]:
-    import tomllib
-
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise SettingsError(f"{path}: {exc}") from None
-    tool = document.get("tool", {})
-    table = tool.get("test_framework", {}) if isinstance(tool, dict) else {}
-    if isinstance(tool, dict) and isinstance(tool.get("test-framework"), dict):
-        header = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?test-framework", text, re.MULTILINE)
-        line = "" if header is None else f":{text.count(chr(10), 0, header.end()) + 1}"
-        raise SettingsError(f"{path}{line}: [tool.test-framework] is not read; write [tool.test_framework]")
-    if not isinstance(table, dict):
-        raise SettingsError(f"{path}: tool.test_framework must be a table, not {table!r}")
-    # Sub-tables belong to other parts of the framework, which check them.
-    return [
-        (name, value, f"{path}{_line_of(text, name)}")
-        for name, value in cast("dict[str, object]", table).items()
-        if not isinstance(value, dict)
-    ]
-
-
-def _line_of(text: str, key: str) -> str:
-    """Return ":LINE" of a key, however the table is written; nothing where it cannot be told."""
-    table = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?test_framework[\"']?\s*\]", text, re.MULTILINE)
-    name = rf"[\"']?{re.escape(key)}[\"']?\s*="
-    found = (
-        re.compile(rf"^\s*{name}", re.MULTILINE).search(text, table.end())
-        if table
-        else re.search(rf"test_framework[\"']?\s*(?:\.|=\s*\{{[^\n]*?)\s*{name}", text)
-    )
-    return "" if found is None else f":{text.count(chr(10), 0, found.end()) + 1}"

@@ -22,14 +22,20 @@ from test_framework.errors import (
     LeakedThreadWarning,
     LeftBehindError,
     MissingFixturesError,
+    RemoteNotAllowed,
     SettingsError,
     UnawaitedCoroutineWarning,
 )
 
+NOT_BY_ACCIDENT = "and a run does not reach other machines by accident; if it is meant"
 TEXTS: list[tuple[Exception, str]] = [
     (FrameworkError("something"), "something"),
     (SettingsError("pyproject.toml:3: timeout must be true"), "pyproject.toml:3: timeout must be true"),
     (BackendError("backend 'trio' needs trio"), "backend 'trio' needs trio"),
+    (
+        RemoteNotAllowed("it", ("a.test", "b.test"), "ab"),
+        f"it is not on this machine (a.test, b.test), {NOT_BY_ACCIDENT}, set TEST_FRAMEWORK_ALLOW_REMOTE=ab",
+    ),
     (DeadlineExceeded(2.0, "test", ""), "test was still running when the deadline of 2 s passed"),
     (DeadlineExceeded(0.25, "asyncSetUp", ""), "asyncSetUp was still running when the deadline of 0.25 s passed"),
     (

@@ -10,7 +10,7 @@ import pytest
 
 import test_framework
 from test_framework import AsyncTestCase, TokenError, errors, testcase
-from test_framework.settings import SETTINGS
+from test_framework.settings import OF_ONE_RUN, SETTINGS
 
 # Nothing here depends on the version of Python.
 pytestmark = pytest.mark.any_python
@@ -44,6 +44,12 @@ def test_the_table_of_settings_is_that_of_the_code() -> None:
         for setting in SETTINGS
     ]
     assert [row for row in tables("settings.md") if len(row) == 4] == expected
+
+
+def test_the_table_of_settings_of_one_run_is_that_of_the_code() -> None:
+    """Each has one row, in order, with its meaning."""
+    expected = [[f"`{setting.variable}`", setting.meaning] for setting in OF_ONE_RUN]
+    assert [row for row in tables("settings.md") if len(row) == 2] == expected
 
 
 def test_the_table_of_attributes_is_that_of_the_class() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from test_framework import settings
 from test_framework.errors import SettingsError
-from test_framework.settings import GUARDS, SETTINGS, Settings, load
+from test_framework.settings import GUARDS, OF_ONE_RUN, SETTINGS, Settings, load
 
 LEVELS = "must be one of 'ignore', 'warn', 'fail'"
 SECONDS = "must be a positive number of seconds"
@@ -87,6 +87,9 @@ BAD: list[tuple[str, str, str, str]] = [
     ("environment", "3", "3", OBJECT_PATH),
     ("backend_url", '"127.0.0.1:8000"', "'127.0.0.1:8000'", ADDRESS),
     ("backend_url", "8000", "8000", ADDRESS),
+    ("backend_url", '"http://h:99999"', "'http://h:99999'", ADDRESS),
+    ("backend_url", '"http://h:0"', "'http://h:0'", ADDRESS),
+    ("backend_url", "'http://127.0.0.1\\host'", r"'http://127.0.0.1\\host'", ADDRESS),
     ("auth_service_url", '"http://h?token=x"', "'http://h?token=x'", ADDRESS),
     *((name, '" "', "' '", TEXT) for name in ("postgres_dsn", "redis_url", "postgres_bin", "redis_bin")),
     ("redis_url", "6379", "6379", TEXT),
@@ -99,6 +102,12 @@ def write(folder: Path, *lines: str, header: str = "[tool.test_framework]") -> P
     path = folder / "pyproject.toml"
     path.write_text("\n".join(['[project]\nname = "sample"', header, *lines]) + "\n", encoding="utf-8")
     return path
+
+
+def variable_of(name: str) -> str:
+    """Return the variable of a setting: two have a name of their own."""
+    own = {"environment": "ENVIRONMENT_OBJECT", "selected_environment": "ENVIRONMENT"}
+    return f"TEST_FRAMEWORK_{own.get(name, name.upper())}"
 
 
 def faults(folder: Path, environ: Mapping[str, str] | None = None) -> list[str]:
@@ -141,6 +150,8 @@ def test_defaults(tmp_path: Path) -> None:
             "postgres_bin": None,
             "redis_bin": None,
             "require_services": False,
+            "selected_environment": None,
+            "allow_remote": None,
         },
         {},
     )
@@ -161,16 +172,16 @@ def test_good_value(tmp_path: Path, key: str, toml: str, text: str, value: objec
     assert (from_file[key], type(from_file[key])) == (value, type(value))
     assert from_file.sources == {key: f"{path}:4"}
 
-    variable = f"TEST_FRAMEWORK_{key.upper()}"
+    variable = variable_of(key)
     from_environment = load(path.parent.parent, {variable: text})
     assert (from_environment[key], type(from_environment[key])) == (value, type(value))
     assert from_environment.sources == {key: f"environment variable {variable}"}
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", [*SETTINGS, *OF_ONE_RUN], ids=lambda setting: setting.name)
 def test_a_setting_has_a_variable_and_a_meaning(setting: settings.Setting) -> None:
     """Each setting names its variable and says in one line what it is for."""
-    assert setting.variable == f"TEST_FRAMEWORK_{setting.name.upper()}"
+    assert setting.variable == variable_of(setting.name)
     assert setting.meaning
     assert "\n" not in setting.meaning
 
@@ -316,10 +327,54 @@ def test_tool_need_not_be_a_table(tmp_path: Path) -> None:
     assert load(tmp_path, {}).sources == {}
 
 
-def test_sub_tables_are_left_alone(tmp_path: Path) -> None:
-    """Sub-tables belong to other parts of the framework, whatever they hold."""
+def test_the_table_of_imports_is_left_alone(tmp_path: Path) -> None:
+    """It belongs to another part of the framework, whatever it holds."""
     write(tmp_path, "timeout = 3", "[tool.test_framework.imports]", "timeout = -3", "unknown = 1")
     assert load(tmp_path, {})["timeout"] == 3.0
+
+
+def test_a_table_that_nobody_reads(tmp_path: Path) -> None:
+    """A misspelt table, or one in place of a value, is an error: nothing in a file is lost."""
+    path = write(tmp_path, "[tool.test_framework.environment.staging]", "[tool.test_framework.import]")
+    known = "known are environments, imports, migrate"
+    assert faults(tmp_path) == [
+        f"{path}: unknown table [tool.test_framework.environment] (did you mean 'environments'?); {known}",
+        f"{path}: unknown table [tool.test_framework.import] (did you mean 'imports'?); {known}",
+    ]
+
+
+# -- settings of one run --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("setting", OF_ONE_RUN, ids=lambda setting: setting.name)
+def test_what_is_for_one_run_cannot_stand_in_a_file(tmp_path: Path, setting: settings.Setting) -> None:
+    """A file is everybody's; the error names the variable."""
+    path = write(tmp_path, f'{setting.name} = "staging"')
+    reason = f"{setting.name} is for one run, not for a file that everybody has; set {setting.variable}"
+    assert faults(tmp_path) == [f"{path}:4: {reason}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("staging", ("staging",)),
+        (" Staging , api.example.com,[::1],fe80::1", ("staging", "api.example.com", "::1", "fe80::1")),
+        ("none", None),
+        ("", None),
+    ],
+)
+def test_what_a_run_may_reach(tmp_path: Path, text: str, value: tuple[str, ...] | None) -> None:
+    """It is a list of names, in lower case."""
+    assert load(tmp_path, {"TEST_FRAMEWORK_ALLOW_REMOTE": text})["allow_remote"] == value
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "true", "YES", "on", "*", "staging,1", "https://host", "a b", ",", "0", "api.example.com:443"]
+)
+def test_a_word_does_not_open_every_door(tmp_path: Path, text: str) -> None:
+    """What is allowed is named: a switch left on would hold for hosts that nobody thought of."""
+    (fault,) = faults(tmp_path, {"TEST_FRAMEWORK_ALLOW_REMOTE": text})
+    assert "allow_remote must name the environments or hosts that this run may reach" in fault
 
 
 def test_invalid_toml(tmp_path: Path) -> None:

@@ -6,31 +6,16 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from test_framework._commands._elsewhere import environment_lines, not_allowed
+from test_framework._commands._line import Line
 from test_framework._commands._status import FAILED, OK
 
 __all__ = ["add_parser"]
 
 # What each extra brings; the two with servers have lines of their own.
 _EXTRAS = {"trio": "trio", "uvloop": "uvloop", "crypto": "cryptography", "dotenv": "python-dotenv"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was looked for.
-
-    Attributes:
-        name: what.
-        found: what it is, or what is the matter with it.
-        cure: what to do about it; empty if there is nothing to do.
-        fault: whether something that was asked for does not work, and not just an option that is not there.
-    """
-
-    name: str
-    found: str
-    cure: str = ""
-    fault: bool = False
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -78,6 +63,9 @@ def _look(*, start: bool) -> Iterator[Line]:
     if not settings.fault:
         yield _service("postgres", start=start)
         yield _service("redis", start=start)
+        from test_framework.settings import current
+
+        yield from environment_lines(current())
 
 
 def _version(distribution: str) -> str:
@@ -108,7 +96,10 @@ def _service(service: str, *, start: bool) -> Line:
 
     name = NAMES[service]
     try:
-        if external(service) is None and not start:
+        address = external(service)
+        if address is not None and (refused := not_allowed(name, address)) is not None:
+            return refused
+        if address is None and not start:
             found = find(service)
             return Line(name, f"{found.version}, {found.source}")
         began = time.monotonic()
@@ -121,3 +112,6 @@ def _service(service: str, *, start: bool) -> Line:
         return Line(name, exc.why, " or ".join(exc.cures), fault=named)
     except ServiceError as exc:
         return Line(name, str(exc), fault=True)
+    except ValueError:
+        # Not shown: it may hold a password.
+        return Line(name, "what the settings name is no address", "correct it", fault=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-__all__ = ["add_logs", "end_servers", "make_strict", "remember_logs", "require", "summarize"]
+__all__ = ["add_logs", "end_servers", "environment_header", "make_strict", "remember_logs", "require", "summarize"]
 
 _SIZES = pytest.StashKey[dict[object, int]]()
 _SKIPPED = "service unavailable: "
@@ -39,6 +39,19 @@ def make_strict(config: pytest.Config) -> None:
 
     fail_without_services(strict=True)
     config.add_cleanup(lambda: fail_without_services(strict=False))
+
+
+def environment_header() -> str | None:
+    """Return a line with the environment that is selected and its addresses; None if the settings are wrong."""
+    from test_framework.errors import SettingsError
+    from test_framework.services import selected_environment
+
+    try:
+        environment = selected_environment()
+    except SettingsError:
+        # The first test that reads them will say so.
+        return None
+    return None if environment is None else f"environment: {environment.name} ({', '.join(environment.urls)})"
 
 
 def remember_logs(item: pytest.Item) -> None:

@@ -76,7 +76,7 @@ async def audit_server(
     with subject_of(target, issuer=issuer, token=token, user_id=user_id, claims=claims) as subject:
         audit = _Audit(
             subject,
-            Probe(subject.url, subject.name, probe, timeout, retries),
+            Probe(subject.url, subject.name, probe, timeout, retries, subject.headers),
             only=only,
             limiter=anyio.CapacityLimiter(concurrency),
             progress=progress or (lambda _: None),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Literal
 
@@ -64,6 +65,7 @@ class Probe:
         message: sent on an open connection, to see whether it is served.
         timeout: seconds for the opening, and again for the answer.
         retries: how often it is tried again if the connection fails without an answer.
+        headers: what each handshake has beside its own headers.
     """
 
     url: str
@@ -71,6 +73,7 @@ class Probe:
     message: str
     timeout: float
     retries: int
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     async def observe(self, token: str | None, delivery: Delivery | None, refusals: frozenset[int]) -> Observation:
         """Deliver a token.
@@ -113,7 +116,9 @@ class Probe:
         credentials = None
         if token is not None and delivery is not None:
             credentials = Credentials(token, delivery, self.name, acknowledged=False)
-        async with connect(self.url, credentials=credentials, timeout=self.timeout, close_timeout=1.0) as ws:
+        async with connect(
+            self.url, credentials=credentials, timeout=self.timeout, close_timeout=1.0, headers=self.headers
+        ) as ws:
             return await self._asked(ws)
 
     async def _asked(self, ws: Connection) -> Observation:

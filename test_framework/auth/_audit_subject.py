@@ -34,6 +34,7 @@ class AuditSubject:
         claims: more claims that it demands.
         deliveries: the ways by which it takes tokens; None if that is to be found out.
         name: the scheme, marker, parameter, cookie or key under which tokens travel; empty for the usual one.
+        headers: what each handshake has beside its own headers.
     """
 
     url: str = field(repr=False)
@@ -43,6 +44,7 @@ class AuditSubject:
     claims: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     deliveries: tuple[Delivery, ...] | None = None
     name: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 @runtime_checkable

@@ -11,7 +11,8 @@ import anyio
 from test_framework.auth import AuthServer, AuthServerError, User
 from test_framework.auth._refresh import mint
 from test_framework.errors import FrameworkError
-from test_framework.helpers._config import AuthTestConfig, Endpoints, ServerKind
+from test_framework.helpers._access import Access, Endpoints
+from test_framework.helpers._config import AuthTestConfig, ServerKind
 from test_framework.tokens import TokenError, TokenIssuer
 
 __all__ = ["AuthServiceError", "Backend", "EmbeddedBackend", "ExternalBackend", "backend_of"]
@@ -35,12 +36,14 @@ class Backend(ABC):
     Attributes:
         kind: says in every result which kind of server it was.
         issuer: mints the tokens.
+        access: how it is reached.
     """
 
     kind: ClassVar[ServerKind]
 
-    def __init__(self, issuer: TokenIssuer) -> None:
+    def __init__(self, issuer: TokenIssuer, access: Access) -> None:
         self.issuer = issuer
+        self.access = access
 
     @property
     @abstractmethod
@@ -81,13 +84,14 @@ class EmbeddedBackend(Backend):
 
     Args:
         config: the configuration.
+        access: how long things may take.
     """
 
     kind: ClassVar[ServerKind] = "embedded"
 
-    def __init__(self, config: AuthTestConfig) -> None:
+    def __init__(self, config: AuthTestConfig, access: Access) -> None:
         self.server = config.new_server().start()
-        super().__init__(self.server.issuer)
+        super().__init__(self.server.issuer, access)
         self._met: set[str] = set()
         # A tester that nobody cleans up does not keep its server for longer than itself.
         self._finalizer = weakref.finalize(self, _stop_soon, self.server)
@@ -151,13 +155,14 @@ class ExternalBackend(Backend):
 
     Args:
         config: the configuration.
+        access: how it is reached.
         endpoints: where it is.
     """
 
     kind: ClassVar[ServerKind] = "external"
 
-    def __init__(self, config: AuthTestConfig, endpoints: Endpoints) -> None:
-        super().__init__(config.new_issuer(whole_seconds=True))
+    def __init__(self, config: AuthTestConfig, access: Access, endpoints: Endpoints) -> None:
+        super().__init__(config.new_issuer(whole_seconds=True), access)
         self._endpoints = endpoints
 
     @property
@@ -191,8 +196,10 @@ class ExternalBackend(Backend):
 
 def backend_of(config: AuthTestConfig) -> Backend:
     """Return the server of a configuration: the external one if it has an address, and never another."""
-    endpoints = config.endpoints()
-    return EmbeddedBackend(config) if endpoints is None else ExternalBackend(config, endpoints)
+    access = config.access()
+    if access.endpoints is None:
+        return EmbeddedBackend(config, access)
+    return ExternalBackend(config, access, access.endpoints)
 
 
 def _stop_soon(server: AuthServer) -> None:

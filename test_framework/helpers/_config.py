@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Generator, Iterator
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple, get_args
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, ClassVar, Literal, Self, get_args
 
-from test_framework import settings
 from test_framework.auth import AuditSubject, AuthConfigError, AuthServer
 from test_framework.auth._audit_subject import subject_of
 from test_framework.auth._clock import AdjustableClock
 from test_framework.auth._config import HANDSHAKE_TRANSPORTS
+from test_framework.environments import Environment
+from test_framework.helpers._access import (
+    Access,
+    Addresses,
+    Endpoints,
+    addresses_of_settings,
+    settings_that_lead,
+)
+from test_framework.helpers._checks import faults_of_headers, is_address, is_number
 from test_framework.helpers._process_key import process_secret
+from test_framework.services import named_environment, selected_environment
+from test_framework.services._remote import check_allowed
 from test_framework.tokens import TokenIssuer
 from test_framework.websocket import CredentialKind
 
-__all__ = ["AuthTestConfig", "Endpoints", "ServerKind"]
+__all__ = ["AuthTestConfig", "ServerKind"]
 
 ServerKind = Literal["embedded", "external"]
 Mode = Literal["auto", "embedded", "external"]
@@ -27,20 +36,13 @@ _URLS = ("auth_service_url", "backend_url", "websocket_url")
 _PATHS = ("websocket_path", "validate_path", "token_path", "refresh_path")
 
 
-class Endpoints(NamedTuple):
-    """Where an external server is."""
-
-    backend_url: str
-    auth_service_url: str
-    websocket_url: str
-
-
 @dataclass
 class AuthTestConfig:
     """Which server is tested, with which tokens, and how fast it has to be.
 
-    Without an address, here or in the settings ``backend_url`` and ``auth_service_url``, an embedded server is used.
-    With one it is that server and no other.
+    Without an address, here, of the environment that ``TEST_FRAMEWORK_ENVIRONMENT`` names, or in the settings
+    ``backend_url`` and ``auth_service_url``, an embedded server is used. With one it is that server and no other. One
+    of the settings that is not on this machine is reached only if ``TEST_FRAMEWORK_ALLOW_REMOTE`` names it.
 
     Args:
         auth_service_url: where tokens are issued and refreshed; None for `backend_url`.
@@ -67,9 +69,13 @@ class AuthTestConfig:
         validate_path: answers 200 to a GET with a good token, and 401 to one with a bad token.
         token_path: answers a GET with a JSON object that has an ``access_token``.
         refresh_path: the same, for a GET with a refresh token.
+        environment: the environment of the settings whose addresses, headers and timeouts these are; None for none.
+        headers: what each request and handshake has beside its own headers. Their values are in no repr.
+        websocket_timeout: seconds until a WebSocket is open; None for `WEBSOCKET_TIMEOUT`.
 
     Raises:
         AuthConfigError: naming everything that is wrong.
+        SettingsError: there is no environment of that name.
     """
 
     TEST_EXECUTION_LIMIT: ClassVar[float] = 5.0
@@ -106,9 +112,32 @@ class AuthTestConfig:
     validate_path: str = "/auth/validate"
     token_path: str = "/auth/token"  # noqa: S105 - a path
     refresh_path: str = "/auth/refresh"
+    environment: str | None = None
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    websocket_timeout: float | None = None
+
+    @classmethod
+    def for_environment(cls, name: str | None = None, **changes: Any) -> Self:
+        """Return the configuration for an environment of the settings; nothing is sent.
+
+        Args:
+            name: as in ``[tool.test_framework.environments.NAME]``; None for what ``TEST_FRAMEWORK_ENVIRONMENT`` names,
+                and for an embedded server where that is not set.
+            changes: other arguments of this class, such as the `secret` of that environment.
+
+        Raises:
+            AuthConfigError: naming everything that is wrong.
+            SettingsError: there is no environment of that name.
+        """
+        if name is None:
+            selected = selected_environment()
+            name = None if selected is None else selected.name
+        return cls(environment=name, **changes)
 
     def __post_init__(self) -> None:
         faults = [*self._faults()]
+        if self.environment is not None:
+            faults += self._settle(named_environment(self.environment))
         if faults:
             raise AuthConfigError(*faults)
 
@@ -117,18 +146,31 @@ class AuthTestConfig:
 
         Raises:
             AuthConfigError: if `mode` is "external" and there is no address, or an address of the settings is none.
+            RemoteNotAllowed: if the settings lead to another machine, which this run has not been allowed to reach.
+            SettingsError: naming every variable of the environment's headers that is not set.
         """
-        if self.mode == "embedded":
-            return None
-        backend, auth = self._addresses()
-        if backend is None:
-            if self.mode == "external":
-                raise AuthConfigError(
-                    'mode="external" needs a backend_url, here, in the settings or as TEST_FRAMEWORK_BACKEND_URL'
-                )
-            return None
-        websocket = self.websocket_url or _socket_url(backend, self.websocket_path)
-        return Endpoints(_page_base(backend), _page_base(auth or backend), websocket)
+        return self.access().endpoints
+
+    def access(self) -> Access:
+        """Return how the server is reached.
+
+        Raises:
+            AuthConfigError: as `endpoints`.
+            RemoteNotAllowed: as `endpoints`.
+            SettingsError: as `endpoints`.
+        """
+        environment = self._environment()
+        endpoints = self._endpoints(environment)
+        timeout, websocket_timeout = self.timeout, self.websocket_timeout
+        headers: dict[str, str] = {}
+        if environment is not None:
+            if self.timeout == AuthTestConfig.timeout:
+                timeout = environment.timeout or self.timeout
+            websocket_timeout = websocket_timeout or environment.websocket_timeout
+            headers = environment.header_values(os.environ)
+        if endpoints is not None:
+            headers |= self.headers or {}
+        return Access(endpoints, timeout, websocket_timeout or self.WEBSOCKET_TIMEOUT, headers)
 
     def new_issuer(self, *, whole_seconds: bool = False) -> TokenIssuer:
         """Return what signs the tokens.
@@ -171,11 +213,12 @@ class AuthTestConfig:
         Raises:
             AuthConfigError: if the server is an external one, and there is no key of it.
         """
-        endpoints = self.endpoints()
-        if endpoints is not None:
+        access = self.access()
+        if access.endpoints is not None:
             knows_key = self.secret is not None or self.private_key is not None
             issuer = self.new_issuer() if knows_key else None
-            yield AuditSubject(url=endpoints.websocket_url, issuer=issuer, name=self.credential_name)
+            url = access.endpoints.websocket_url
+            yield AuditSubject(url=url, issuer=issuer, name=self.credential_name, headers=access.headers)
             return
         with (
             self.new_server() as server,
@@ -183,19 +226,50 @@ class AuthTestConfig:
         ):
             yield subject
 
-    def _addresses(self) -> tuple[str | None, str | None]:
-        given = [getattr(self, name) for name in _URLS]
-        if any(given):
-            # What is said here is said in full: no half of it comes from elsewhere.
-            return self.backend_url or self.websocket_url or self.auth_service_url, self.auth_service_url
-        known = settings.current()
-        backend, auth = known["backend_url"], known["auth_service_url"]
-        return backend or auth, auth
+    def _environment(self) -> Environment | None:
+        if self.environment is not None:
+            return named_environment(self.environment)
+        if self.mode == "embedded" or any(getattr(self, name) for name in _URLS):
+            return None
+        return selected_environment()
+
+    def _endpoints(self, environment: Environment | None) -> Endpoints | None:
+        if self.mode == "embedded":
+            return None
+        given = Addresses(*(getattr(self, name) for name in _URLS))
+        # What is said here is said in full: no half of it comes from elsewhere.
+        addresses = given if any(given) else addresses_of_settings(environment)
+        endpoints = addresses.endpoints(self.websocket_path)
+        if endpoints is None:
+            if self.mode == "external":
+                raise AuthConfigError(
+                    'mode="external" needs a backend_url, here, in the settings or as TEST_FRAMEWORK_BACKEND_URL'
+                )
+            return None
+        if environment is not None or addresses is not given:
+            check_allowed(endpoints, what=settings_that_lead(environment), environment=environment)
+        return endpoints
+
+    def _settle(self, environment: Environment) -> Iterator[str]:
+        """Take the addresses and timeouts of an environment; yield what contradicts it."""
+        if self.mode == "embedded":
+            yield 'mode="embedded" has no use for an environment; leave one of them out'
+        theirs = [getattr(environment, name) for name in _URLS]
+        ours = [getattr(self, name) for name in _URLS]
+        if any(ours) and ours != theirs:
+            yield f"the addresses are those of the environment {environment.name!r}; leave them, or it, out"
+            return
+        for name, url in zip(_URLS, theirs, strict=True):
+            setattr(self, name, url)
+        if self.timeout == AuthTestConfig.timeout and environment.timeout is not None:
+            self.timeout = environment.timeout
+        if self.websocket_timeout is None:
+            self.websocket_timeout = environment.websocket_timeout
 
     def _faults(self) -> Iterator[str]:
         for name in _URLS:
             value = getattr(self, name)
-            if value is not None and not _is_address(value):
+            if value is not None and not is_address(value):
                 # Not shown: an address can hold a password.
                 yield f"{name} must be an address such as http://127.0.0.1:8000, without user info, query and fragment"
         if self.mode not in get_args(Mode):
@@ -204,10 +278,12 @@ class AuthTestConfig:
             yield 'mode="embedded" has no use for an address; leave the address out, or say mode="external"'
         if self.transport not in _TRANSPORTS:
             yield f"transport must be one of {', '.join(map(repr, _TRANSPORTS))}, not {self.transport!r}"
-        for name in ("timeout", "max_lifetime", "max_token_length"):
-            if not _is_number(getattr(self, name)) or getattr(self, name) <= 0:
+        yield from faults_of_headers(self.headers or {})
+        times = ["timeout", *(["websocket_timeout"] if self.websocket_timeout is not None else [])]
+        for name in (*times, "max_lifetime", "max_token_length"):
+            if not is_number(getattr(self, name)) or getattr(self, name) <= 0:
                 yield f"{name} must be a positive number, not {getattr(self, name)!r}"
-        if not _is_number(self.leeway) or self.leeway < 0:
+        if not is_number(self.leeway) or self.leeway < 0:
             yield f"leeway must be seconds, 0 or more, not {self.leeway!r}"
         for name in ("test_user_prefix", "kid", "algorithm"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
@@ -215,36 +291,3 @@ class AuthTestConfig:
         for name in _PATHS:
             if not str(getattr(self, name)).startswith("/"):
                 yield f"{name} must begin with a slash, not be {getattr(self, name)!r}"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_address(value: object) -> bool:
-    try:
-        parts = urlsplit(str(value))
-        port = parts.port
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https", "ws", "wss"}
-        and bool(parts.hostname)
-        and port != 0
-        and not (parts.query or parts.fragment or "@" in parts.netloc)
-    )
-
-
-def _page_base(url: str) -> str:
-    parts = urlsplit(url)
-    scheme = "https" if parts.scheme in {"https", "wss"} else "http"
-    path = "" if parts.scheme in {"ws", "wss"} else parts.path.rstrip("/")
-    return urlunsplit((scheme, parts.netloc, path, "", ""))
-
-
-def _socket_url(url: str, path: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme in {"ws", "wss"}:
-        return url
-    scheme = "wss" if parts.scheme == "https" else "ws"
-    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + path, "", ""))

@@ -126,7 +126,7 @@ class TokenExpiryTester:
             The outcome. `test_passed` needs evidence: a connection, or a refusal of a token whose ``exp`` is over.
         """
         tester = self.auth_tester
-        result = await tester.establish_websocket_connection(token, timeout=tester.config.WEBSOCKET_TIMEOUT)
+        result = await tester.establish_websocket_connection(token)
         expired: bool | None = None
         if result["websocket"] is not None:
             await result["websocket"].close()

@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -26,20 +27,23 @@ class Answer(NamedTuple):
     content: dict[str, Any]
 
 
-async def get(url: str, *, token: str | None = None, timeout: float) -> Answer:
+async def get(
+    url: str, *, token: str | None = None, timeout: float, headers: Mapping[str, str] | None = None
+) -> Answer:
     """Send a GET request; proxies of the environment are not used, and redirects not followed.
 
     Args:
         url: ``http://`` or ``https://``.
         token: for ``Authorization: Bearer``.
         timeout: seconds for everything.
+        headers: more headers.
 
     Raises:
         ConnectionTimeout: if it takes too long.
         ConnectionFailed: if nothing listens there, or what answers is no HTTP server.
         CredentialsError: if the token cannot travel in a header.
     """
-    request = _request(url, token)
+    request = _request(url, token, headers or {})
     shown = url.partition("?")[0]
     try:
         with anyio.fail_after(timeout):
@@ -57,10 +61,12 @@ async def get(url: str, *, token: str | None = None, timeout: float) -> Answer:
         raise ConnectionFailed(f"{shown}: what answered there is no HTTP server") from None
 
 
-def _request(url: str, token: str | None) -> bytes:
+def _request(url: str, token: str | None, more: Mapping[str, str]) -> bytes:
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    headers = [("Host", parts.netloc), ("Accept", "application/json"), ("Connection", "close")]
+    headers = [("Host", parts.netloc), ("Connection", "close"), *more.items()]
+    if "accept" not in map(str.lower, more):
+        headers.append(("Accept", "application/json"))
     if token is not None:
         headers += Credentials(token).handshake("ws://unused.invalid").headers
     lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]

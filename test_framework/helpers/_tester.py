@@ -53,6 +53,7 @@ class WebSocketAuthTester(TokenSource):
     Raises:
         AuthConfigError: naming everything that is wrong with the configuration.
         AuthServerError: if the embedded server cannot start.
+        RemoteNotAllowed: if the settings lead to another machine, which this run has not been allowed to reach.
     """
 
     def __init__(self, config: AuthTestConfig | str | None = None) -> None:
@@ -65,12 +66,12 @@ class WebSocketAuthTester(TokenSource):
         where = "not running" if self._backend is None else self._backend.endpoints.backend_url
         return f"<WebSocketAuthTester {where} connections={len(self.active_connections)}>"
 
-    async def establish_websocket_connection(self, token: str, timeout: float = 5.0) -> ConnectionResult:
+    async def establish_websocket_connection(self, token: str, timeout: float | None = None) -> ConnectionResult:
         """Open a connection with a token; a refusal, a timeout and an unreachable server are results, too.
 
         Args:
             token: the token.
-            timeout: seconds until the connection is open and authenticated.
+            timeout: seconds until the connection is open and authenticated; None for the configuration's.
 
         Raises:
             BackendError: on trio, outside of ``async with tester``.
@@ -93,13 +94,13 @@ class WebSocketAuthTester(TokenSource):
         return result
 
     async def connect_authenticated_websocket(
-        self, user_id: str | None = None, *, timeout: float = AuthTestConfig.WEBSOCKET_TIMEOUT
+        self, user_id: str | None = None, *, timeout: float | None = None
     ) -> AuthenticatedWebSocket:
         """Open a connection of a user, with a new token.
 
         Args:
             user_id: who connects; None for the user of this tester.
-            timeout: seconds until the connection is open and authenticated.
+            timeout: seconds until the connection is open and authenticated; None for the configuration's.
 
         Raises:
             ConnectionRefused: if the server refuses.
@@ -229,13 +230,14 @@ class WebSocketAuthTester(TokenSource):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def _open(self, token: str, timeout: float) -> AuthenticatedWebSocket:
+    async def _open(self, token: str, timeout: float | None) -> AuthenticatedWebSocket:
         backend, config = self._running(), self.config
         backend.introduce(token)
         opening = connect(
             backend.endpoints.websocket_url,
             credentials=Credentials(token, config.transport, config.credential_name),
-            timeout=timeout,
+            timeout=backend.access.websocket_timeout if timeout is None else timeout,
+            headers=backend.access.headers,
         )
         connection, release = await open_connection(opening, self._scope)
         websocket = AuthenticatedWebSocket(connection, token, backend.kind, release, current_loop())

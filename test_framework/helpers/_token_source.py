@@ -146,7 +146,7 @@ class TokenSource:
         query = urlencode({"user_id": user_id, "tier": tier, "email": user.email or ""})
         url = f"{backend.endpoints.auth_service_url}{self.config.token_path}?{query}"
         try:
-            answer = await _http.get(url, timeout=self.config.timeout)
+            answer = await self._get(url)
         except ConnectionFailed:
             return None
         return self._taken(answer, self.config.token_path)
@@ -169,7 +169,7 @@ class TokenSource:
                 "no refresh token belongs to this token: use one that this tester made or was given, with a user"
             )
         url = f"{backend.endpoints.auth_service_url}{self.config.refresh_path}"
-        new = self._taken(await _http.get(url, token=refresh, timeout=self.config.timeout), self.config.refresh_path)
+        new = self._taken(await self._get(url, token=refresh), self.config.refresh_path)
         self._refresh_tokens[jti] = None
         backend.revoke(jti)
         return new
@@ -183,10 +183,14 @@ class TokenSource:
         began = perf_counter()
         outcome: _http.Answer | Exception
         try:
-            outcome = await _http.get(url, token=token, timeout=self.config.timeout)
+            outcome = await self._get(url, token=token)
         except (ConnectionFailed, CredentialsError) as error:
             outcome = error
         return validated(outcome, seconds=perf_counter() - began, server=backend.kind, token=token)
+
+    async def _get(self, url: str, *, token: str | None = None) -> _http.Answer:
+        access = self._running().access
+        return await _http.get(url, token=token, timeout=access.timeout, headers=access.headers)
 
     def _running(self) -> Backend:
         if self._backend is None:

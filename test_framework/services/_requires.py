@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, cast, get_args
 from unittest import SkipTest
@@ -13,8 +11,9 @@ from test_framework.errors import FrameworkError
 from test_framework.services._errors import NAMES, UNAVAILABLE, ServiceUnavailable
 from test_framework.services._finder import external, find
 from test_framework.services._shared import shared_postgres, shared_redis
+from test_framework.services._skipping import methods_of, wrapped
 
-__all__ = ["ServiceName", "fail_without_services", "require_services", "requires_services"]
+__all__ = ["ServiceName", "fail_without_services", "require_services", "requires_services", "skips_are_failures"]
 
 __unittest = True
 
@@ -46,7 +45,7 @@ def require_services(*services: ServiceName) -> None:
     missing = _missing(services)
     if missing is None:
         return
-    if _is_strict():
+    if skips_are_failures():
         raise missing
     raise SkipTest(missing.summary)
 
@@ -64,30 +63,22 @@ def requires_services(*services: ServiceName) -> Callable[[T], T]:
     def decorate(target: T) -> T:
         if not isinstance(target, type):
             return cast("T", _wrapped(target, services))
-        for name in dir(target):
-            method = inspect.getattr_static(target, name)
-            if name.startswith("test") and inspect.isfunction(method):
-                setattr(target, name, _wrapped(method, services))
+        for name, method in methods_of(target):
+            setattr(target, name, _wrapped(method, services))
         _mark(target, services)
         return cast("T", target)
 
     return decorate
 
 
+def skips_are_failures() -> bool:
+    """Return whether a test fails, instead of being skipped, where what it needs is not there."""
+    return _strict or bool(settings.current()["require_services"])
+
+
 def _wrapped(function: Any, services: tuple[str, ...]) -> Any:
     check: Any = require_services
-
-    @functools.wraps(function)
-    def synchronous(*args: Any, **kwargs: Any) -> Any:
-        check(*services)
-        return function(*args, **kwargs)
-
-    @functools.wraps(function)
-    async def asynchronous(*args: Any, **kwargs: Any) -> Any:
-        check(*services)
-        return await function(*args, **kwargs)
-
-    wrapper = asynchronous if inspect.iscoroutinefunction(function) else synchronous
+    wrapper = wrapped(function, lambda: check(*services))
     _mark(wrapper, services)
     return wrapper
 
@@ -105,7 +96,7 @@ class _Condition:
         self._services = services
 
     def __bool__(self) -> bool:
-        return not _is_strict() and _missing(self._services) is not None
+        return not skips_are_failures() and _missing(self._services) is not None
 
 
 def _reason(services: tuple[str, ...]) -> str:
@@ -120,10 +111,6 @@ def _reason(services: tuple[str, ...]) -> str:
         return missing.summary
     names = " or ".join(NAMES[service] for service in addressed or services)
     return f"{UNAVAILABLE}no {names} that answers; `python -m test_framework doctor` says more"
-
-
-def _is_strict() -> bool:
-    return _strict or bool(settings.current()["require_services"])
 
 
 def _missing(services: tuple[str, ...]) -> ServiceUnavailable | None:

@@ -12,7 +12,7 @@ from test_framework.ssot._lazily import Lazily
 from test_framework.ssot._measuring import Measuring
 from test_framework.ssot._meta import SsotMeta
 from test_framework.ssot._metrics import SsotTestMetrics
-from test_framework.ssot._variables import EnvironmentVariables
+from test_framework.ssot._real_services import RealServices, environment_name
 
 __all__ = [
     "AsyncTestCase",
@@ -40,18 +40,15 @@ def _logger_of(cls: type) -> logging.Logger:
 
 def _context_of(case: Any) -> SsotTestContext:
     method = getattr(case, case._testMethodName, None)
-    environment = case.get_env()
-    named: Any = getattr(environment, "get_environment_name", None)
-    name: Any = named() if callable(named) else "test"
     return SsotTestContext(
         test_id=case.id(),
         test_name=case._testMethodName,
         test_category=category_of(type(case), method),
-        environment=name,
+        environment=environment_name(case),
     )
 
 
-class SSotBaseTestCase(Measuring, EnvironmentVariables, metaclass=SsotMeta):
+class SSotBaseTestCase(Measuring, RealServices, metaclass=SsotMeta):
     """An `AsyncTestCase` with an isolated environment, metrics, a test context, a logger and both styles of hooks.
 
     Coroutines that are never awaited and exceptions that nobody looks at fail a test here, unless its class or the

@@ -46,7 +46,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     vars(made).update(one=Product(), Product=Product, incomplete=object(), Telling=Telling)
     vars(made)["get_env"] = lambda: made.one
     monkeypatch.setitem(sys.modules, made.__name__, made)
-    monkeypatch.setenv("TEST_FRAMEWORK_ENVIRONMENT", "shop_environment:get_env")
+    monkeypatch.setenv("TEST_FRAMEWORK_ENVIRONMENT_OBJECT", "shop_environment:get_env")
     settings.forget()
     yield made
     settings.forget()
@@ -54,7 +54,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def use(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """Name something else in the settings."""
-    monkeypatch.setenv("TEST_FRAMEWORK_ENVIRONMENT", path)
+    monkeypatch.setenv("TEST_FRAMEWORK_ENVIRONMENT_OBJECT", path)
     settings.forget()
 
 
@@ -84,7 +84,7 @@ def test_a_function_an_object_or_a_class(module: Any, monkeypatch: pytest.Monkey
 def test_a_path_that_leads_nowhere(module: Any, monkeypatch: pytest.MonkeyPatch, path: str, message: str) -> None:
     """The error names the setting, and is the error of the test that needs it."""
     use(monkeypatch, path)
-    with pytest.raises(SettingsError, match=f"environment variable TEST_FRAMEWORK_ENVIRONMENT: .*{message}"):
+    with pytest.raises(SettingsError, match=f"environment variable TEST_FRAMEWORK_ENVIRONMENT_OBJECT: .*{message}"):
         get_env()
 
     class Sample(SSotBaseTestCase):

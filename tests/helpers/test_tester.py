@@ -549,6 +549,7 @@ def test_the_environment_names_the_server(monkeypatch: pytest.MonkeyPatch) -> No
     with AuthServer() as other:
         monkeypatch.setenv("TEST_FRAMEWORK_BACKEND_URL", other.url)
         monkeypatch.setenv("TEST_FRAMEWORK_AUTH_SERVICE_URL", "https://auth.test/v1")
+        monkeypatch.setenv("TEST_FRAMEWORK_ALLOW_REMOTE", "auth.test")
         settings.forget()
         try:
             tester = WebSocketAuthTester()

@@ -11,15 +11,26 @@ from typing import assert_type
 from test_framework import (
     AsyncTestCase,
     Database,
+    Environment,
+    EnvironmentUnavailable,
     PostgresServer,
+    ProbeResult,
+    ProbeStatus,
     RedisDatabase,
     RedisServer,
     ServiceError,
     ServiceUnavailable,
+    named_environment,
     postgres,
+    probe,
+    probe_environment,
+    probe_sync,
     redis,
+    require_environment,
     require_services,
+    requires_environment,
     requires_services,
+    selected_environment,
     shared_postgres,
     shared_redis,
 )
@@ -83,3 +94,45 @@ def errors(unavailable: ServiceUnavailable, error: ServiceError) -> None:
     assert_type(unavailable.places, tuple[tuple[str, str], ...])
     assert_type(unavailable.summary, str)
     assert_type((error.message, error.log, error.code), tuple[str, str, str])
+
+
+# -- servers elsewhere ----------------------------------------------------------------------------
+
+
+async def probes(environment: Environment) -> None:
+    found = await probe("http://127.0.0.1:8000", timeout=3, headers={"X-A": "1"}, ssl=None)
+    assert_type(found, ProbeResult)
+    assert_type(found.status, ProbeStatus)
+    assert_type((found.server, found.version, found.detail, found.summary), tuple[str, str, str, str])
+    assert_type((found.elapsed, found.status_code), tuple[float, int | None])
+    assert_type(await probe_environment(environment, timeout=2), tuple[ProbeResult, ...])
+    await probe("http://127.0.0.1:8000", 3)  # type: ignore[call-arg]
+
+
+assert_type(probe_sync("redis://127.0.0.1"), ProbeResult)
+assert_type(named_environment("staging"), Environment)
+assert_type(selected_environment(), Environment | None)
+assert_type(named_environment("staging").urls, tuple[str, ...])
+require_environment("staging")
+require_environment()
+require_environment(3)  # type: ignore[arg-type]
+
+
+@require_environment("staging")
+def needs_staging(number: int) -> str:
+    return str(number)
+
+
+@requires_environment("staging")
+class Elsewhere(AsyncTestCase):
+    @requires_environment()
+    async def test_it(self) -> None: ...
+
+
+assert_type(needs_staging(1), str)
+assert_type(Elsewhere("test_it"), Elsewhere)
+
+
+def more_errors(unavailable: EnvironmentUnavailable) -> None:
+    assert_type((unavailable.environment, unavailable.absent), tuple[str, bool])
+    assert_type(unavailable.reasons, tuple[str, ...])

@@ -1,0 +1,73 @@
+"""The table of this package in the nearest ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import cast
+
+from test_framework.errors import SettingsError
+
+__all__ = ["table_of"]
+
+__tracebackhide__ = True
+
+
+def table_of(directory: str | os.PathLike[str]) -> list[tuple[str, object, str]]:
+    """Return each key of ``[tool.test_framework]`` with its value, and the file and line where it stands.
+
+    Args:
+        directory: where the search for ``pyproject.toml`` starts; it goes upwards.
+
+    Raises:
+        SettingsError: the file cannot be read, or has no such table where it seems to have one.
+    """
+    # Paths by hand: pathlib would take longer to import than all the rest of this module.
+    folder, parent = os.path.abspath(directory), ""
+    while folder != parent:
+        path = os.path.join(folder, "pyproject.toml")
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            pass
+        except (OSError, UnicodeDecodeError) as exc:
+            raise SettingsError(f"{path}: cannot be read: {exc}") from exc
+        else:
+            # tomllib takes longer to import than most files to read; few files have the table.
+            return _parse(path, text) if "test_framework" in text or "test-framework" in text else []
+        folder, parent = os.path.dirname(folder), folder
+    return []
+
+
+def _parse(path: str, text: str) -> list[tuple[str, object, str]]:
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{path}: {exc}") from None
+    tool = document.get("tool", {})
+    table = tool.get("test_framework", {}) if isinstance(tool, dict) else {}
+    if isinstance(tool, dict) and isinstance(tool.get("test-framework"), dict):
+        header = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?test-framework", text, re.MULTILINE)
+        line = "" if header is None else f":{text.count(chr(10), 0, header.end()) + 1}"
+        raise SettingsError(f"{path}{line}: [tool.test-framework] is not read; write [tool.test_framework]")
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: tool.test_framework must be a table, not {table!r}")
+    return [
+        (name, value, path if isinstance(value, dict) else f"{path}{_line_of(text, name)}")
+        for name, value in cast("dict[str, object]", table).items()
+    ]
+
+
+def _line_of(text: str, key: str) -> str:
+    """Return ":LINE" of a key, however the table is written; nothing where it cannot be told."""
+    table = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?test_framework[\"']?\s*\]", text, re.MULTILINE)
+    name = rf"[\"']?{re.escape(key)}[\"']?\s*="
+    found = (
+        re.compile(rf"^\s*{name}", re.MULTILINE).search(text, table.end())
+        if table
+        else re.search(rf"test_framework[\"']?\s*(?:\.|=\s*\{{[^\n]*?)\s*{name}", text)
+    )
+    return "" if found is None else f":{text.count(chr(10), 0, found.end()) + 1}"
