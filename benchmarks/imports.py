@@ -203,7 +203,7 @@ def _measured(scratch: Path, files: int, rounds: int) -> bool:
     run(check, folder)
     wrong = False
     print(f"{'':22}{'ours':>10}{'ruff':>10}{'CPU':>8}{'CPU':>8}{'ratio':>8}{'best':>8}{'target':>9}")
-    cold = 0.0
+    cold, work = 0.0, 0.0
     for name, command in rows.items():
         pairs = [
             (run(command, folder), run([*ruff(), "--output-file", os.devnull, "."], folder)) for _ in range(rounds)
@@ -211,6 +211,7 @@ def _measured(scratch: Path, files: int, rounds: int) -> bool:
         ratio = median([mine.wall / theirs.wall for mine, theirs in pairs])
         mine, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
         cold = cold or min(cost.wall for cost in mine)
+        work = work or min(cost.cpu for cost in mine)
         best = min(cost.wall for cost in mine) / min(cost.wall for cost in theirs)
         walls = [median([cost.wall for cost in costs]) for costs in (mine, theirs)]
         cpus = [median([cost.cpu for cost in costs]) for costs in (mine, theirs)]
@@ -223,8 +224,9 @@ def _measured(scratch: Path, files: int, rounds: int) -> bool:
     one = [run([*check, "--no-cache", "--jobs", "1"], folder).wall for _ in range(3)]
     print(f"{'one process':22}{min(one):8.2f} s, so the second is worth {min(one) / cold:.2f} times the time")
     shutil.copytree(folder, folder / "again", ignore=shutil.ignore_patterns(".test_framework_cache", "*.toml"))
-    doubled = min(run([*check, "--no-cache"], folder).wall for _ in range(3)) / cold
-    print(f"{'twice the tree':22}{doubled:8.2f} times the time{'':30}{f'<= {DOUBLING}':>9}")
+    # Of processor time: this is not measured side by side with anything.
+    doubled = min(run([*check, "--no-cache"], folder).cpu for _ in range(3)) / work
+    print(f"{'twice the tree':22}{doubled:8.2f} times the processor time{'':20}{f'<= {DOUBLING}':>9}")
     return wrong or held > MEMORY or doubled > DOUBLING
 
 
