@@ -8,33 +8,28 @@ from types import TracebackType
 from typing import cast
 
 import trio
-from websockets.exceptions import ConnectionClosed as RawClosed
-from websockets.http11 import Response
 from websockets.trio.client import ClientConnection, connect as raw_connect
 
-from test_framework.websocket._link import Link, Opening, as_connection_error, closed_error, shut_down
-from test_framework.websocket._options import options
+from test_framework.websocket._link import Opening, as_connection_error, shut_down
+from test_framework.websocket._raw_link import RawLink, SeesRedirects, options
 
 __all__ = ["TrioLink"]
 
 __tracebackhide__ = True
 
 
-class _Connect(raw_connect):
-    """A redirect is an answer that the test has to see."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
+class _Connect(SeesRedirects, raw_connect):
+    pass
 
 
-class TrioLink(Link):
+class TrioLink(RawLink[ClientConnection]):
     """An open connection of websockets' trio client, with the scope that runs its tasks."""
 
-    __slots__ = ("_raw", "_scope")
+    __slots__ = ("_scope",)
 
     def __init__(self, scope: _Connect, raw: ClientConnection) -> None:
+        super().__init__(raw)
         self._scope = scope
-        self._raw = raw
 
     @classmethod
     async def open(cls, opening: Opening) -> TrioLink:
@@ -68,20 +63,6 @@ class TrioLink(Link):
                 # A task that was cancelled while it closed the socket did not get to say so.
                 self._raw.protocol.receive_eof()
 
-    async def send(self, message: str | bytes) -> None:
-        """Send a message; raise ConnectionClosed."""
-        try:
-            await self._raw.send(message)
-        except RawClosed as error:
-            raise closed_error(error) from error.__cause__
-
-    async def recv(self) -> str | bytes:
-        """Wait for the next message; raise ConnectionClosed."""
-        try:
-            return await self._raw.recv()
-        except RawClosed as error:
-            raise closed_error(error) from error.__cause__
-
     async def close(self, code: int, reason: str) -> None:
         """Perform the closing handshake; do nothing if it is done."""
         await self._raw.aclose(code, reason)
@@ -94,23 +75,3 @@ class TrioLink(Link):
         if isinstance(stream, trio.SocketStream):
             # The tasks of the connection then see its end, and close it.
             shut_down(cast("socket.socket", stream.socket))
-
-    @property
-    def response(self) -> Response:
-        """The answer to the opening handshake."""
-        return cast("Response", self._raw.response)
-
-    @property
-    def subprotocol(self) -> str | None:
-        """The subprotocol that the server chose."""
-        return self._raw.subprotocol
-
-    @property
-    def close_code(self) -> int | None:
-        """The code with which the connection was closed; None while it is open."""
-        return self._raw.close_code
-
-    @property
-    def close_reason(self) -> str | None:
-        """The reason with which the connection was closed; None while it is open."""
-        return self._raw.close_reason

@@ -1,0 +1,108 @@
+"""What the clients of websockets for asyncio and for trio have in common."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+from websockets.exceptions import ConnectionClosed as RawClosed
+from websockets.http11 import Response
+from websockets.typing import Origin, Subprotocol
+
+from test_framework.websocket._link import Link, Opening, closed_error
+from test_framework.websocket._quiet import quiet_logger
+
+__all__ = ["Raw", "RawLink", "SeesRedirects", "options"]
+
+__tracebackhide__ = True
+
+_LOGGER = quiet_logger("test_framework.websocket")
+
+
+class _RawConnection(Protocol):
+    async def send(self, message: str | bytes, /) -> None: ...
+    async def recv(self) -> str | bytes: ...
+    @property
+    def response(self) -> Response | None: ...
+    @property
+    def subprotocol(self) -> Subprotocol | None: ...
+    @property
+    def close_code(self) -> int | None: ...
+    @property
+    def close_reason(self) -> str | None: ...
+
+
+Raw = TypeVar("Raw", bound=_RawConnection)
+
+
+class SeesRedirects:
+    """For websockets' ``connect``: a redirect is an answer that the test has to see."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Follow none."""
+        return exc
+
+
+class RawLink(Link, Generic[Raw]):
+    """An open connection of one of websockets' clients.
+
+    Args:
+        raw: the connection.
+    """
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+
+    async def send(self, message: str | bytes) -> None:
+        """Send a message; raise ConnectionClosed."""
+        try:
+            await self._raw.send(message)
+        except RawClosed as error:
+            raise closed_error(error) from error.__cause__
+
+    async def recv(self) -> str | bytes:
+        """Wait for the next message; raise ConnectionClosed."""
+        try:
+            return await self._raw.recv()
+        except RawClosed as error:
+            raise closed_error(error) from error.__cause__
+
+    @property
+    def response(self) -> Response:
+        """The answer to the opening handshake."""
+        return cast("Response", self._raw.response)
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that the server chose."""
+        return self._raw.subprotocol
+
+    @property
+    def close_code(self) -> int | None:
+        """The code with which the connection was closed; None while it is open."""
+        return self._raw.close_code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason with which the connection was closed; None while it is open."""
+        return self._raw.close_reason
+
+
+def options(opening: Opening) -> dict[str, Any]:
+    """Return the arguments that both clients take."""
+    tls = {} if opening.ssl is None else {"ssl": opening.ssl}
+    return {
+        **tls,
+        "origin": None if opening.origin is None else Origin(opening.origin),
+        "subprotocols": [Subprotocol(name) for name in opening.subprotocols] or None,
+        "compression": opening.compression,
+        "additional_headers": opening.headers,
+        "proxy": opening.proxy,
+        "open_timeout": opening.timeout,
+        "close_timeout": opening.close_timeout,
+        "max_size": opening.max_message_size,
+        # A test that stands still in a debugger keeps its connection.
+        "ping_interval": None,
+        "logger": _LOGGER,
+    }
