@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from types import TracebackType
 from typing import Any, Self, overload
 
 import anyio
 
-from test_framework.websocket._answers import identifier_of
+from test_framework.websocket._answers import Message, encoded, identifier_of, says
 from test_framework.websocket._errors import ConnectionClosed, ConnectionOutOfStep
 from test_framework.websocket._evidence import header
+from test_framework.websocket._limit import limit
 from test_framework.websocket._link import Link
 
 __all__ = ["Connection"]
 
 __tracebackhide__ = True
 
-Message = str | bytes
 _NORMAL = {1000, 1001, 1005}
 
 
@@ -43,8 +41,7 @@ class Connection:
         self.acknowledgement: Message | None = None
 
     def __repr__(self) -> str:
-        state = "open" if self.close_code is None else f"closed {self.close_code}"
-        return f"<Connection {self._url} user_id={self._user_id!r} {state}>"
+        return f"<Connection {self._url} user_id={self._user_id!r} {self._state}>"
 
     async def send(self, message: Message | Mapping[str, Any]) -> None:
         """Send one message.
@@ -55,7 +52,8 @@ class Connection:
         Raises:
             ConnectionClosed: if the connection is closed.
         """
-        await self._link.send(_encoded(message))
+        await self._link.send(encoded(message))
+        self._on_sent(message)
 
     async def recv(self, timeout: float | None = None) -> Message:
         """Return the next message: text as str, binary as bytes.
@@ -68,9 +66,12 @@ class Connection:
             ConnectionClosed: if the connection is closed and nothing is left to receive.
         """
         if timeout is None:
-            return await self._next()
-        with _limit(timeout, "no message came"):
-            return await self._next()
+            message = await self._next()
+        else:
+            with limit(timeout, "no message came"):
+                message = await self._next()
+        self._on_received(message)
+        return message
 
     async def _next(self) -> Message:
         # Half of the cost of a scope; this is done for every message.
@@ -142,26 +143,30 @@ class Connection:
             ConnectionOutOfStep: if an earlier request without an id timed out, so that its answer could still come.
             ConnectionClosed: if the connection is closed.
         """
-        encoded = _encoded(message)
-        identifier = None if answers else identifier_of(encoded if isinstance(message, str | bytes) else message)
+        text = encoded(message)
+        identifier = None if answers else identifier_of(text if isinstance(message, str | bytes) else message)
         by_order = answers is None and identifier is None
-        with _limit(timeout, "no answer came"):
+        with limit(timeout, "no answer came"):
             async with self._asking, self._receiving:
                 if by_order and self._owed:
                     raise ConnectionOutOfStep(
                         "an earlier request timed out and its answer may still come:"
                         " give each message an id, take the answer with recv(), or connect again"
                     )
-                await self._link.send(encoded)
+                await self._link.send(text)
+                self._on_sent(message)
                 self._owed += by_order
                 while True:
                     answer = await self._link.recv()
                     if by_order:
                         self._owed -= 1
-                    elif not (_says(answers, answer) if answers else identifier_of(answer) == identifier):
+                    elif not (says(answers, answer) if answers else identifier_of(answer) == identifier):
                         self._kept.append(answer)
                         continue
-                    return answer if isinstance(message, str | bytes) else json.loads(answer)
+                    break
+        result = answer if isinstance(message, str | bytes) else json.loads(answer)
+        self._on_received(result)
+        return result
 
     async def __aiter__(self) -> AsyncIterator[Message]:
         """Yield messages until the other side closes the connection normally.
@@ -197,6 +202,12 @@ class Connection:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def _on_sent(self, message: Message | Mapping[str, Any]) -> None:
+        """Take note of what was sent; here nobody does."""
+
+    def _on_received(self, message: Any) -> None:
+        """Take note of what `recv` or `request` is about to return; here nobody does."""
+
     @property
     def url(self) -> str:
         """The address, without any credential."""
@@ -211,6 +222,10 @@ class Connection:
     def closed(self) -> bool:
         """Whether the connection is closed, as far as is known here."""
         return self._link.close_code is not None
+
+    @property
+    def _state(self) -> str:
+        return "open" if self.close_code is None else f"closed {self.close_code}"
 
     @property
     def close_code(self) -> int | None:
@@ -236,45 +251,3 @@ class Connection:
     def response_headers(self) -> dict[str, str]:
         """The headers of the answer to the opening handshake, by lower-case name."""
         return header(self._link.response)
-
-
-def _encoded(message: object) -> Message:
-    if isinstance(message, str | bytes):
-        return message
-    if isinstance(message, Mapping):
-        return json.dumps(dict(message), separators=(",", ":"))
-    raise TypeError(f"a message is str, bytes or a mapping, not {type(message).__name__}")
-
-
-def _limit(seconds: float | None, text: str) -> AbstractContextManager[object]:
-    return nullcontext() if seconds is None else _Limit(seconds, text)
-
-
-class _Limit:
-    """`anyio.fail_after` with an error that says what was waited for."""
-
-    __slots__ = ("_scope", "_seconds", "_text")
-
-    def __init__(self, seconds: float, text: str) -> None:
-        self._seconds, self._text = seconds, text
-
-    def __enter__(self) -> None:
-        self._scope = anyio.fail_after(self._seconds)
-        self._scope.__enter__()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
-        try:
-            return self._scope.__exit__(kind, error, trace)
-        except TimeoutError as late:
-            if late is error:
-                raise
-            raise TimeoutError(f"{self._text} in {self._seconds:g} s") from None
-
-
-def _says(answers: Callable[[Any], bool], message: Message) -> bool:
-    try:
-        return answers(json.loads(message))
-    except ValueError:
-        return answers(message)

@@ -1,0 +1,45 @@
+"""A limit of time whose error says what was waited for."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
+
+import anyio
+
+__all__ = ["limit"]
+
+__tracebackhide__ = True
+
+
+def limit(seconds: float | None, text: str) -> AbstractContextManager[object]:
+    """Return what raises TimeoutError when the time is up.
+
+    Args:
+        seconds: None for no limit.
+        text: begins the text of the error, such as "no answer came".
+    """
+    return nullcontext() if seconds is None else _Limit(seconds, text)
+
+
+class _Limit:
+    """`anyio.fail_after` with an error of its own."""
+
+    __slots__ = ("_scope", "_seconds", "_text")
+
+    def __init__(self, seconds: float, text: str) -> None:
+        self._seconds, self._text = seconds, text
+
+    def __enter__(self) -> None:
+        self._scope = anyio.fail_after(self._seconds)
+        self._scope.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        try:
+            return self._scope.__exit__(kind, error, trace)
+        except TimeoutError as late:
+            if late is error:
+                raise
+            raise TimeoutError(f"{self._text} in {self._seconds:g} s") from None
