@@ -42,6 +42,7 @@ _HOMES = {
         "BackendError",
         "BackgroundExceptionWarning",
         "BlockingCallWarning",
+        "ConfigError",
         "DeadlineExceeded",
         "FrameworkError",
         "GuardWarning",

@@ -15,6 +15,7 @@ from test_framework.errors import (
     BackendError,
     BackgroundExceptionWarning,
     BlockingCallWarning,
+    ConfigError,
     DeadlineExceeded,
     FrameworkError,
     GuardWarning,
@@ -28,6 +29,10 @@ from test_framework.errors import (
 TEXTS: list[tuple[Exception, str]] = [
     (FrameworkError("something"), "something"),
     (SettingsError("pyproject.toml:3: timeout must be true"), "pyproject.toml:3: timeout must be true"),
+    (
+        ConfigError("port must be a number", "leeway must be 0 or more"),
+        "port must be a number\nleeway must be 0 or more",
+    ),
     (BackendError("backend 'trio' needs trio"), "backend 'trio' needs trio"),
     (DeadlineExceeded(2.0, "test", ""), "test was still running when the deadline of 2 s passed"),
     (DeadlineExceeded(0.25, "asyncSetUp", ""), "asyncSetUp was still running when the deadline of 0.25 s passed"),
@@ -99,6 +104,7 @@ def test_data_of_what_was_left_behind() -> None:
     ("error", "base"),
     [
         (SettingsError, ValueError),
+        (ConfigError, ValueError),
         (BackendError, RuntimeError),
         (DeadlineExceeded, AssertionError),
         (LeftBehindError, AssertionError),

@@ -67,10 +67,10 @@ class BoundAlgorithm(Algorithm):
 
     @staticmethod
     def to_jwk(key_obj: Any, as_dict: bool = False) -> NoReturn:  # noqa: FBT001, FBT002 -- PyJWT's signature
-        """Refuse: a bound key is not given away."""
-        raise NotImplementedError
+        """Refuse: `SigningKey.public_jwk` knows what may be shown."""
+        raise NotImplementedError("use SigningKey.public_jwk()")
 
     @staticmethod
     def from_jwk(jwk: Any) -> NoReturn:
-        """Refuse: a bound key does not change."""
-        raise NotImplementedError
+        """Refuse: `SigningKey.from_jwk` checks what it takes."""
+        raise NotImplementedError("use SigningKey.from_jwk()")

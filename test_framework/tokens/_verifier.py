@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import jwt
 
-from test_framework.tokens._checks import is_seconds
+from test_framework.tokens._checks import number_faults, raise_faults, text_faults
 from test_framework.tokens._claims import Claims, read_claims
 from test_framework.tokens._compact import Header, check_shape, read_header
 from test_framework.tokens._errors import (
@@ -21,7 +21,6 @@ from test_framework.tokens._errors import (
     LifetimeTooLong,
     MalformedToken,
     MissingClaim,
-    TokenConfigError,
     TokenError,
     TokenExpired,
     TokenNotYetValid,
@@ -31,7 +30,7 @@ from test_framework.tokens._errors import (
 )
 from test_framework.tokens._json import parse_object
 from test_framework.tokens._keys import SigningKey
-from test_framework.tokens._keyset import KeySet
+from test_framework.tokens._keyset import KeySet, key_set
 from test_framework.tokens._revocations import Expiring, Revocations
 
 __all__ = ["TokenVerifier"]
@@ -83,8 +82,15 @@ class TokenVerifier:
         require: Collection[str] = ("iat", "jti"),
         revocations: Revocations | None = None,
     ) -> None:
-        _check(leeway=leeway, max_lifetime=max_lifetime, max_length=max_length, single_use=single_use, require=require)
-        self._keys = _key_set(keys)
+        _check(
+            names={"issuer": issuer, "audience": audience, "token_type": token_type, "header_type": header_type},
+            leeway=leeway,
+            max_lifetime=max_lifetime,
+            max_length=max_length,
+            single_use=single_use,
+            require=require,
+        )
+        self._keys = key_set(keys)
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
@@ -207,20 +213,6 @@ class TokenVerifier:
         return f"<TokenVerifier issuer={self._issuer!r} audience={self._audience!r} token_type={self._token_type!r}>"
 
 
-def _key_set(keys: SigningKey | Iterable[SigningKey] | Mapping[str, Any] | KeySet) -> KeySet:
-    if isinstance(keys, KeySet):
-        return keys
-    if isinstance(keys, SigningKey):
-        return KeySet([keys])
-    if isinstance(keys, Mapping):
-        listed: Any = cast("Mapping[str, Any]", keys).get("keys")
-        if not isinstance(listed, list) or not all(isinstance(each, Mapping) for each in listed):
-            raise TokenConfigError("a JSON Web Key Set is an object with a list of keys, named 'keys'")
-        # A set may have keys for encryption, too (RFC 7517 section 4.2).
-        return KeySet(SigningKey.from_jwk(each) for each in listed if each.get("use", "sig") == "sig")
-    return KeySet(keys)
-
-
 def _header_types(token_type: str | None, header_type: str | None) -> frozenset[str | None] | None:
     if header_type is not None:
         return frozenset({header_type.lower()})
@@ -229,17 +221,22 @@ def _header_types(token_type: str | None, header_type: str | None) -> frozenset[
     return frozenset({"jwt", None}) if token_type == "access" else frozenset({f"{token_type.lower()}+jwt"})
 
 
-def _check(*, leeway: float, max_lifetime: float, max_length: int, single_use: bool, require: Collection[str]) -> None:
-    faults = []
-    if not is_seconds(leeway, least=0):
-        faults.append(f"leeway={leeway!r} must be 0 or more seconds")
-    if not is_seconds(max_lifetime, least=0):
-        faults.append(f"max_lifetime={max_lifetime!r} must be 0 or more seconds")
-    if not is_seconds(max_length, least=1):
-        faults.append(f"max_length={max_length!r} must be 1 or more characters")
+def _check(
+    *,
+    names: Mapping[str, object],
+    leeway: float,
+    max_lifetime: float,
+    max_length: int,
+    single_use: bool,
+    require: Collection[str],
+) -> None:
+    faults = [
+        *text_faults(names, or_none=names.keys()),
+        *number_faults({"leeway": leeway, "max_lifetime": max_lifetime}, "0 or more seconds", least=0),
+        *number_faults({"max_length": max_length}, "1 or more characters", least=1),
+    ]
     if isinstance(require, str):
         faults.append(f"require={require!r} must be several names, such as [{require!r}]")
     elif single_use and "jti" not in require:
         faults.append("single_use needs 'jti' in require")
-    if faults:
-        raise TokenConfigError(*faults)
+    raise_faults(faults)
