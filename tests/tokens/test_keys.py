@@ -9,7 +9,6 @@ import secrets
 import pytest
 
 from test_framework.tokens import SigningKey, TokenConfigError, TokenIssuer
-from test_framework.tokens._algorithms import BoundAlgorithm, algorithm_named
 
 
 @pytest.mark.parametrize(("algorithm", "least"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
@@ -99,17 +98,6 @@ def test_a_jwk_has_to_say_what_it_is_for() -> None:
             SigningKey.from_jwk(bad)
     with pytest.raises(TokenConfigError):
         SigningKey.from_jwk(jwk, algorithm="ES384")
-
-
-def test_what_pyjwt_asks_of_an_algorithm_and_a_bound_one_refuses_says_what_to_use() -> None:
-    """An algorithm that is bound to a key neither shows the key nor takes another."""
-    bound = BoundAlgorithm(algorithm_named("HS256"), b"", b"")
-    with pytest.raises(NotImplementedError, match=r"use SigningKey\.public_jwk\(\)"):
-        bound.to_jwk(b"")
-    with pytest.raises(NotImplementedError, match=r"use SigningKey\.from_jwk\(\)"):
-        bound.from_jwk({})
-    assert callable(SigningKey.public_jwk)
-    assert callable(SigningKey.from_jwk)
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
