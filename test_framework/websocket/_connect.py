@@ -133,11 +133,12 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         return connection
 
     async def _open(self, kind: type[Link]) -> tuple[Link, Connection]:
+        if self._first is None:
+            link = await kind.open(self._opening)
+            return link, self._made(link, None)
         timeout = self._opening.timeout
         began = anyio.current_time()
         link = await kind.open(self._opening)
-        if self._first is None:
-            return link, self._made(link, None)
         # On trio the connection is a scope of its own, so no other may be open around its opening only.
         left = None if timeout is None else max(0.0, began + timeout - anyio.current_time())
         try:

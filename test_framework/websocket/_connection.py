@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Self, overload
+from typing import Any, NamedTuple, Self, overload
 
 import anyio
 
@@ -22,13 +22,20 @@ __tracebackhide__ = True
 _NORMAL = {1000, 1001, 1005}
 
 
+class _Turns(NamedTuple):
+    """Who asks and who receives, one task at a time."""
+
+    asking: anyio.Lock
+    receiving: anyio.Lock
+
+
 class Connection:
     """An open connection; `connect` makes it.
 
     Messages may be sent and received by several tasks at once: each received message goes to one of them.
     """
 
-    __slots__ = ("_asking", "_kept", "_link", "_owed", "_receiving", "_url", "_user_id", "acknowledgement")
+    __slots__ = ("_kept", "_link", "_owed", "_turns_made", "_url", "_user_id", "acknowledgement")
 
     def __init__(self, link: Link, url: str, user_id: str | None) -> None:
         self._link = link
@@ -36,8 +43,8 @@ class Connection:
         self._user_id = user_id
         self._kept: deque[Message] = deque()
         self._owed = 0
-        self._receiving = anyio.Lock(fast_acquire=True)
-        self._asking = anyio.Lock(fast_acquire=True)
+        # Made with the first message: many a connection is opened only to see whether it opens.
+        self._turns_made: _Turns | None = None
         self.acknowledgement: Message | None = None
 
     def __repr__(self) -> str:
@@ -75,10 +82,11 @@ class Connection:
 
     async def _next(self) -> Message:
         # Half of the cost of a scope; this is done for every message.
+        receiving = self._turns.receiving
         try:
-            self._receiving.acquire_nowait()
+            receiving.acquire_nowait()
         except anyio.WouldBlock:
-            await self._receiving.acquire()
+            await receiving.acquire()
         try:
             if self._kept:
                 return self._kept.popleft()
@@ -88,7 +96,7 @@ class Connection:
                 self._owed -= 1
             return message
         finally:
-            self._receiving.release()
+            receiving.release()
 
     async def recv_json(self, timeout: float | None = None) -> Any:
         """Return the next message, decoded from JSON.
@@ -147,7 +155,7 @@ class Connection:
         identifier = None if answers else identifier_of(text if isinstance(message, str | bytes) else message)
         by_order = answers is None and identifier is None
         with limit(timeout, "no answer came"):
-            async with self._asking, self._receiving:
+            async with self._turns.asking, self._turns.receiving:
                 if by_order and self._owed:
                     raise ConnectionOutOfStep(
                         "an earlier request timed out and its answer may still come:"
@@ -201,6 +209,12 @@ class Connection:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def _turns(self) -> _Turns:
+        if self._turns_made is None:
+            self._turns_made = _Turns(anyio.Lock(fast_acquire=True), anyio.Lock(fast_acquire=True))
+        return self._turns_made
 
     def _on_sent(self, message: Message | Mapping[str, Any]) -> None:
         """Take note of what was sent; here nobody does."""
