@@ -6,10 +6,11 @@ from typing import Any
 
 from test_framework.helpers._config import ServerKind
 from test_framework.helpers._http import Answer
+from test_framework.helpers._redacted import redacted
 from test_framework.helpers._results import ConnectionResult, ValidationResult
 from test_framework.helpers._socket import AuthenticatedWebSocket
 from test_framework.websocket import ConnectionFailed, ConnectionRefused, CredentialsError
-from test_framework.websocket._redaction import without_token
+from test_framework.websocket._redaction import shown, without_token
 
 __all__ = ["check_token", "connected", "not_connected", "validated"]
 
@@ -37,7 +38,7 @@ def connected(websocket: AuthenticatedWebSocket, *, seconds: float) -> Connectio
         "close_code": None,
         "reason": None,
         "elapsed": seconds,
-        "subprotocol": websocket.subprotocol,
+        "subprotocol": redacted(websocket.subprotocol, websocket.token),
         "server": websocket.server,
     }
 
@@ -47,7 +48,6 @@ def not_connected(
     *,
     seconds: float,
     server: ServerKind,
-    token: str,
     unknown_key: bool,
 ) -> ConnectionResult:
     """Return the result of an attempt that failed.
@@ -56,13 +56,12 @@ def not_connected(
         error: why; only a refusal is evidence of one.
         seconds: that it took.
         server: which kind of server it was.
-        token: what was sent; a server that repeats it does not give it away.
         unknown_key: whether the token was signed with a key that an external server cannot know.
     """
     status = close = reason = None
-    text = without_token(str(error), token)
+    text = str(error)
     if isinstance(error, ConnectionRefused):
-        status, close, reason = error.status_code, error.close_code, without_token(error.reason, token)
+        status, close, reason = error.status_code, error.close_code, error.reason
         said = f"HTTP {status}" if close is None else f"close code {close}"
         text = f"the server refused the token: {said} {reason}".rstrip()
         if unknown_key and server == "external" and status == _UNAUTHORIZED:
@@ -101,13 +100,13 @@ def validated(outcome: Answer | Exception, *, seconds: float, server: ServerKind
     code = content.get("error")
     result["status_code"] = status
     if status == _OK and content.get("valid", True) is True:
-        claims: dict[str, Any] = {name: value for name, value in content.items() if name != "valid"}
+        claims: dict[str, Any] = {name: redacted(value, token) for name, value in content.items() if name != "valid"}
         user_id = claims.get("user_id", claims.get("sub"))
         result["valid"], result["claims"] = True, claims
         result["user_id"] = user_id if isinstance(user_id, str) else None
     elif status >= _SERVER_ERROR:
         result["error"] = f"the server failed: HTTP {status}"
     else:
-        result["error_code"] = without_token(code, token) if isinstance(code, str) else None
+        result["error_code"] = shown(without_token(code, token)) if isinstance(code, str) else None
         result["error"] = f"the server refused the token: HTTP {status} {result['error_code'] or ''}".rstrip()
     return result

@@ -42,7 +42,7 @@ class AuthenticatedWebSocket(Connection):
         self.received_messages: list[Any] = []
 
     def __repr__(self) -> str:
-        return f"<AuthenticatedWebSocket {self.url} user_id={self.user_id!r} {self.server} {self._state}>"
+        return f"<AuthenticatedWebSocket {self.url} user_id={self._shown_user} {self.server} {self._state}>"
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection; do nothing if it is closed.

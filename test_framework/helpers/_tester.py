@@ -84,9 +84,7 @@ class WebSocketAuthTester(TokenSource):
             websocket = await self._open(token, timeout)
         except (ConnectionRefused, ConnectionFailed, CredentialsError) as error:
             signed_here = self.config.secret is None and self.config.private_key is None
-            result = not_connected(
-                error, seconds=perf_counter() - began, server=backend.kind, token=token, unknown_key=signed_here
-            )
+            result = not_connected(error, seconds=perf_counter() - began, server=backend.kind, unknown_key=signed_here)
         else:
             result = connected(websocket, seconds=perf_counter() - began)
         self._record(token, result)
@@ -111,9 +109,7 @@ class WebSocketAuthTester(TokenSource):
             websocket = await self._open(token, timeout)
         except (ConnectionRefused, ConnectionFailed) as error:
             seconds = perf_counter() - began
-            self._record(
-                token, not_connected(error, seconds=seconds, server=self.server_kind, token=token, unknown_key=False)
-            )
+            self._record(token, not_connected(error, seconds=seconds, server=self.server_kind, unknown_key=False))
             raise
         self._record(token, connected(websocket, seconds=perf_counter() - began))
         return websocket

@@ -20,6 +20,7 @@ from test_framework.helpers._results import ValidationResult
 from test_framework.helpers._unverified import payload_of
 from test_framework.tokens import TokenIssuer
 from test_framework.websocket import ConnectionFailed, CredentialsError
+from test_framework.websocket._redaction import shown, without_token
 
 __all__ = ["TokenSource"]
 
@@ -169,7 +170,8 @@ class TokenSource:
                 "no refresh token belongs to this token: use one that this tester made or was given, with a user"
             )
         url = f"{backend.endpoints.auth_service_url}{self.config.refresh_path}"
-        new = self._taken(await _http.get(url, token=refresh, timeout=self.config.timeout), self.config.refresh_path)
+        answer = await _http.get(url, token=refresh, timeout=self.config.timeout)
+        new = self._taken(answer, self.config.refresh_path, sent=refresh)
         self._refresh_tokens[jti] = None
         backend.revoke(jti)
         return new
@@ -208,10 +210,10 @@ class TokenSource:
         self._refresh_tokens[str(payload_of(token).get("jti"))] = refresh
         return token
 
-    def _taken(self, answer: _http.Answer, path: str) -> str:
+    def _taken(self, answer: _http.Answer, path: str, *, sent: str | None = None) -> str:
         token, refresh = answer.content.get("access_token"), answer.content.get("refresh_token")
         if answer.status != _OK or not isinstance(token, str) or not token:
-            said = str(answer.content.get("error", "")) or "no access_token"
+            said = shown(without_token(str(answer.content.get("error", "")), sent)) or "no access_token"
             raise AuthServiceError(f"{path} answered HTTP {answer.status}: {said}", status_code=answer.status)
         self._refresh_tokens[str(payload_of(token).get("jti"))] = refresh if isinstance(refresh, str) else None
         return token

@@ -29,7 +29,7 @@ class AsyncioLink(RawLink[ClientConnection]):
     async def open(cls, opening: Opening) -> AsyncioLink:
         """Connect; raise the errors of `connect`."""
         try:
-            return cls(await _Connect(opening.url, **options(opening)))
+            return cls(await _Connect(opening.url, **options(opening)), opening)
         except Exception as error:
             raise as_connection_error(error, opening) from None
 

@@ -105,6 +105,7 @@ class connect:  # noqa: N801 - it is called and awaited like a function
             compression=compression,
             proxy=proxy,
             ssl=ssl,
+            secrets=() if credentials is None else credentials.spellings(handshake),
         )
 
     def __repr__(self) -> str:
@@ -166,6 +167,8 @@ class connect:  # noqa: N801 - it is called and awaited like a function
 
     def _made(self, link: Link, acknowledgement: str | bytes | None) -> Connection:
         user_id = unquote(link.response.headers.get("X-User-Id", "")) or _acknowledged_user(acknowledgement)
+        if user_id is not None and any(secret and secret in user_id for secret in self._opening.secrets):
+            user_id = None
         if user_id is None and self._credentials is not None:
             user_id = unverified_claim(self._credentials.token, "sub")
         connection = Connection(link, self._opening.shown_url, user_id)

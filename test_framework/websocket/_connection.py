@@ -14,6 +14,7 @@ from test_framework.websocket._errors import ConnectionClosed, ConnectionOutOfSt
 from test_framework.websocket._evidence import header
 from test_framework.websocket._limit import limit
 from test_framework.websocket._link import Link
+from test_framework.websocket._redaction import shown
 
 __all__ = ["Connection"]
 
@@ -48,7 +49,7 @@ class Connection:
         self.acknowledgement: Message | None = None
 
     def __repr__(self) -> str:
-        return f"<Connection {self._url} user_id={self._user_id!r} {self._state}>"
+        return f"<Connection {self._url} user_id={self._shown_user} {self._state}>"
 
     async def send(self, message: Message | Mapping[str, Any]) -> None:
         """Send one message.
@@ -236,6 +237,11 @@ class Connection:
     def closed(self) -> bool:
         """Whether the connection is closed, as far as is known here."""
         return self._link.close_code is not None
+
+    @property
+    def _shown_user(self) -> str:
+        # Whom a server names it names in its own words.
+        return "None" if self._user_id is None else f"'{shown(self._user_id)}'"
 
     @property
     def _state(self) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from test_framework.errors import FrameworkError
+from test_framework.websocket._redaction import shown
 
 __all__ = [
     "ConnectionClosed",
@@ -32,7 +33,8 @@ class ConnectionRefused(FrameworkError):
     Attributes:
         status_code: the HTTP status of a refused upgrade; None if the upgrade succeeded.
         close_code: the code of the close frame that refused a first message (RFC 6455, 7.4), or None.
-        reason: the error code of ``WWW-Authenticate``, else the reason phrase or the close reason.
+        reason: the error code of ``WWW-Authenticate``, else the reason phrase or the close reason; as it may be shown,
+            at most 200 characters, without control characters and without the token.
         headers: the headers of the response, by lower-case name.
         body: the body of the response.
     """
@@ -46,10 +48,10 @@ class ConnectionRefused(FrameworkError):
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> None:
-        super().__init__(status_code, close_code, reason)
+        super().__init__(status_code, close_code, shown(reason))
         self.status_code = status_code
         self.close_code = close_code
-        self.reason = reason
+        self.reason = shown(reason)
         self.headers: Mapping[str, str] = dict(headers or {})
         self.body = body
 
@@ -84,13 +86,13 @@ class ConnectionClosed(FrameworkError):
 
     Attributes:
         close_code: the code that it sent (RFC 6455, 7.4.1); 1005 if it sent none, 1006 if there was no frame.
-        reason: the reason that it sent.
+        reason: the reason that it sent, as it may be shown.
     """
 
     def __init__(self, close_code: int, reason: str = "") -> None:
-        super().__init__(close_code, reason)
+        super().__init__(close_code, shown(reason))
         self.close_code = close_code
-        self.reason = reason
+        self.reason = shown(reason)
 
     def __str__(self) -> str:
         return f"the connection is closed: {self.close_code} {self.reason}".rstrip()

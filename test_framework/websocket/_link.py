@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from test_framework.websocket._errors import (
     ConnectionTimeout,
 )
 from test_framework.websocket._evidence import header, refusal_reason
+from test_framework.websocket._redaction import shown, without_token
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -46,6 +47,7 @@ class Opening:
         compression: ``"deflate"`` or None.
         proxy: the address of a proxy, or None.
         ssl: how to check the certificate of a ``wss://`` server; None for the system's way.
+        secrets: what is never shown, should the server repeat it.
     """
 
     url: str = field(repr=False)
@@ -59,6 +61,7 @@ class Opening:
     compression: str | None
     proxy: str | None
     ssl: SSLContext | None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Link(ABC):
@@ -123,12 +126,12 @@ def shut_down(raw: socket.socket) -> None:
         return
 
 
-def closed_error(error: RawClosed) -> ConnectionClosed:
-    """Return our error for that of websockets: what the other side said is what counts."""
+def closed_error(error: RawClosed, secrets: Collection[str]) -> ConnectionClosed:
+    """Return our error for that of websockets: what the other side said is what counts, without the secrets."""
     close = error.rcvd or error.sent
     if close is None:
         return ConnectionLost(_NO_CLOSE_FRAME)
-    return ConnectionClosed(int(close.code), close.reason)
+    return ConnectionClosed(int(close.code), without_token(close.reason, *secrets))
 
 
 def as_connection_error(error: Exception, opening: Opening) -> Exception:
@@ -138,7 +141,7 @@ def as_connection_error(error: Exception, opening: Opening) -> Exception:
     where = opening.shown_url
     match error:
         case exceptions.InvalidStatus():
-            return _refused(error.response, where)
+            return _refused(error.response, opening)
         case TimeoutError():
             return ConnectionTimeout(f"{where}: not open after {opening.timeout:g} s")
         case exceptions.InvalidURI():
@@ -151,16 +154,17 @@ def as_connection_error(error: Exception, opening: Opening) -> Exception:
             return error
 
 
-def _refused(response: Response, where: str) -> Exception:
-    status = response.status_code
+def _refused(response: Response, opening: Opening) -> Exception:
+    status, phrase = response.status_code, without_token(response.reason_phrase, *opening.secrets)
     headers: Mapping[str, str] = header(response)
     kind = status // 100
     if kind != _CLIENT_ERROR:
         target = " to another address" if kind == _REDIRECTION else ""
-        return ConnectionFailed(f"{where}: HTTP {status} {response.reason_phrase}{target}", status_code=status)
+        text = f"{opening.shown_url}: HTTP {status} {shown(phrase)}{target}"
+        return ConnectionFailed(text, status_code=status)
     return ConnectionRefused(
         status_code=status,
-        reason=refusal_reason(headers) or response.reason_phrase,
+        reason=without_token(refusal_reason(headers), *opening.secrets) or phrase,
         headers=headers,
         body=bytes(response.body),
     )

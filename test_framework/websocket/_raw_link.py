@@ -47,26 +47,28 @@ class RawLink(Link, Generic[Raw]):
 
     Args:
         raw: the connection.
+        opening: how it was opened.
     """
 
-    __slots__ = ("_raw",)
+    __slots__ = ("_raw", "_secrets")
 
-    def __init__(self, raw: Raw) -> None:
+    def __init__(self, raw: Raw, opening: Opening) -> None:
         self._raw = raw
+        self._secrets = opening.secrets
 
     async def send(self, message: str | bytes) -> None:
         """Send a message; raise ConnectionClosed."""
         try:
             await self._raw.send(message)
         except RawClosed as error:
-            raise closed_error(error) from error.__cause__
+            raise closed_error(error, self._secrets) from error.__cause__
 
     async def recv(self) -> str | bytes:
         """Wait for the next message; raise ConnectionClosed."""
         try:
             return await self._raw.recv()
         except RawClosed as error:
-            raise closed_error(error) from error.__cause__
+            raise closed_error(error, self._secrets) from error.__cause__
 
     @property
     def response(self) -> Response:

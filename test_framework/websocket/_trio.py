@@ -27,8 +27,8 @@ class TrioLink(RawLink[ClientConnection]):
 
     __slots__ = ("_scope",)
 
-    def __init__(self, scope: _Connect, raw: ClientConnection) -> None:
-        super().__init__(raw)
+    def __init__(self, scope: _Connect, raw: ClientConnection, opening: Opening) -> None:
+        super().__init__(raw, opening)
         self._scope = scope
 
     @classmethod
@@ -36,7 +36,7 @@ class TrioLink(RawLink[ClientConnection]):
         """Connect; raise the errors of `connect`."""
         try:
             scope = _Connect(opening.url, **options(opening))
-            return cls(scope, await scope.__aenter__())
+            return cls(scope, await scope.__aenter__(), opening)
         except trio.BrokenResourceError as error:
             # Trio's name for a connection that breaks while it is made, and for a certificate that is refused.
             raise as_connection_error(OSError(str(error.__cause__ or "the connection broke")), opening) from None
