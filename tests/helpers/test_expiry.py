@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, get_type_hints
 
 import anyio
@@ -59,11 +60,12 @@ def test_it_can_have_a_tester_of_its_own(run: Any) -> None:
 
     async def main() -> None:
         config = AuthTestConfig(test_user_prefix="own")
-        for make in (
+        makers: list[Callable[[], TokenExpiryTester]] = [
             lambda: TokenExpiryTester(config),
             lambda: TokenExpiryTester(config=config),
             TokenExpiryTester,
-        ):
+        ]
+        for make in makers:
             async with make() as expiry:
                 token = expiry.create_short_lived_token(60)
                 assert (await expiry.verify_token_expiry_behavior(token, expected_expired=False))["test_passed"]
