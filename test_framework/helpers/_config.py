@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
@@ -16,7 +15,9 @@ from test_framework.auth._clock import AdjustableClock
 from test_framework.auth._config import HANDSHAKE_TRANSPORTS
 from test_framework.helpers._process_key import process_secret
 from test_framework.tokens import TokenIssuer
-from test_framework.websocket import CredentialKind
+from test_framework.tokens._algorithms import HMAC
+from test_framework.tokens._checks import clock_faults, is_seconds
+from test_framework.websocket import CredentialKind, Credentials, CredentialsError
 
 __all__ = ["AuthTestConfig", "Endpoints", "ServerKind"]
 
@@ -139,7 +140,7 @@ class AuthTestConfig:
         Raises:
             TokenConfigError: if the key cannot be used.
         """
-        random = self.secret is None and self.algorithm.startswith("HS")
+        random = self.secret is None and self.private_key is None and self.algorithm in HMAC
         return TokenIssuer(
             algorithm=self.algorithm,
             secret=process_secret() if random else self.secret,
@@ -154,6 +155,8 @@ class AuthTestConfig:
 
     def new_server(self) -> AuthServer:
         """Return an embedded server that trusts `new_issuer`'s key; it is not started."""
+        if self.credential_name:
+            raise AuthConfigError("credential_name is for external servers: the embedded server knows the usual names")
         by_message = self.transport == "first_message"
         return AuthServer(
             issuer=self.new_issuer(),
@@ -202,12 +205,12 @@ class AuthTestConfig:
             yield f"mode must be one of {', '.join(map(repr, get_args(Mode)))}, not {self.mode!r}"
         elif self.mode == "embedded" and any(getattr(self, name) for name in _URLS):
             yield 'mode="embedded" has no use for an address; leave the address out, or say mode="external"'
-        if self.transport not in _TRANSPORTS:
-            yield f"transport must be one of {', '.join(map(repr, _TRANSPORTS))}, not {self.transport!r}"
+        yield from _transport_faults(self.transport, self.credential_name)
+        yield from () if self.clock is None else clock_faults(self.clock)
         for name in ("timeout", "max_lifetime", "max_token_length"):
-            if not _is_number(getattr(self, name)) or getattr(self, name) <= 0:
+            if not is_seconds(getattr(self, name), least=0) or not getattr(self, name):
                 yield f"{name} must be a positive number, not {getattr(self, name)!r}"
-        if not _is_number(self.leeway) or self.leeway < 0:
+        if not is_seconds(self.leeway, least=0):
             yield f"leeway must be seconds, 0 or more, not {self.leeway!r}"
         for name in ("test_user_prefix", "kid", "algorithm"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
@@ -217,8 +220,14 @@ class AuthTestConfig:
                 yield f"{name} must begin with a slash, not be {getattr(self, name)!r}"
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _transport_faults(kind: CredentialKind, name: str) -> list[str]:
+    if kind not in _TRANSPORTS:
+        return [f"transport must be one of {', '.join(map(repr, _TRANSPORTS))}, not {kind!r}"]
+    try:
+        Credentials("", kind, name)
+    except CredentialsError as error:
+        return [f"credential_{error}"]
+    return []
 
 
 def _is_address(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from test_framework.helpers._config import ServerKind
@@ -12,7 +13,7 @@ from test_framework.helpers._socket import AuthenticatedWebSocket
 from test_framework.websocket import ConnectionFailed, ConnectionRefused, CredentialsError
 from test_framework.websocket._redaction import shown, without_token
 
-__all__ = ["check_token", "connected", "not_connected", "validated"]
+__all__ = ["check_token", "check_websocket", "connected", "not_connected", "validated"]
 
 _OK, _UNAUTHORIZED, _SERVER_ERROR = 200, 401, 500
 _SWITCHING = 101
@@ -26,6 +27,16 @@ def check_token(token: object) -> None:
     """Raise TypeError for what is no token at all: a mistake of the test, not an answer of a server."""
     if not isinstance(token, str):
         raise TypeError(f"a token is a str, not {type(token).__name__}")
+
+
+def check_websocket(websocket: object) -> None:
+    """Raise TypeError for what is no socket, such as that of an attempt to connect that failed."""
+    if websocket is None:
+        raise TypeError("websocket is None: the attempt to connect failed, and its result says why in 'error'")
+    if isinstance(websocket, Mapping):
+        raise TypeError("websocket is a result; write result['websocket']")
+    if not hasattr(websocket, "request"):
+        raise TypeError(f"websocket is an AuthenticatedWebSocket, not {type(websocket).__name__}")
 
 
 def connected(websocket: AuthenticatedWebSocket, *, seconds: float) -> ConnectionResult:

@@ -13,11 +13,11 @@ from test_framework.helpers._backend import Backend
 from test_framework.helpers._closing import abort_all, close_all, raise_all
 from test_framework.helpers._config import AuthTestConfig
 from test_framework.helpers._messages import answer_to
-from test_framework.helpers._outcomes import check_token, connected, not_connected
+from test_framework.helpers._outcomes import check_token, check_websocket, connected, not_connected
 from test_framework.helpers._results import AuthRecord, ConnectionResult, MessageResult
 from test_framework.helpers._scope import Scope, current_loop, needs_scope, open_connection
 from test_framework.helpers._socket import AuthenticatedWebSocket
-from test_framework.helpers._token_source import TokenSource
+from test_framework.helpers._token_source import TokenSource, config_of
 from test_framework.helpers._unverified import payload_of
 from test_framework.websocket import (
     ConnectionClosed,
@@ -28,6 +28,8 @@ from test_framework.websocket import (
     CredentialsError,
     connect,
 )
+from test_framework.websocket._answers import encoded
+from test_framework.websocket._limit import check_seconds
 
 __all__ = ["WebSocketAuthTester"]
 
@@ -56,7 +58,7 @@ class WebSocketAuthTester(TokenSource):
     """
 
     def __init__(self, config: AuthTestConfig | str | None = None) -> None:
-        super().__init__(AuthTestConfig(backend_url=config) if isinstance(config, str) else config or AuthTestConfig())
+        super().__init__(config_of(config))
         self.active_connections: list[Any] = []
         self.auth_results: list[AuthRecord] = []
         self._scope: Scope | None = None
@@ -91,19 +93,29 @@ class WebSocketAuthTester(TokenSource):
         return result
 
     async def connect_authenticated_websocket(
-        self, user_id: str | None = None, *, timeout: float = AuthTestConfig.WEBSOCKET_TIMEOUT
+        self,
+        user_id: str | None = None,
+        *,
+        token: str | None = None,
+        timeout: float = AuthTestConfig.WEBSOCKET_TIMEOUT,
     ) -> AuthenticatedWebSocket:
         """Open a connection of a user, with a new token.
 
         Args:
             user_id: who connects; None for the user of this tester.
+            token: a token to connect with instead.
             timeout: seconds until the connection is open and authenticated.
 
         Raises:
             ConnectionRefused: if the server refuses.
             ConnectionFailed: if it cannot be reached, or is too slow.
+            TypeError: if both a user and a token are given, or the token is no text.
         """
-        token = self.create_mock_jwt_token(user_id)
+        if token is None:
+            token = self.create_mock_jwt_token(user_id)
+        elif user_id is not None:
+            raise TypeError("give user_id or token, not both: a token says whose it is")
+        check_token(token)
         began = perf_counter()
         try:
             websocket = await self._open(token, timeout)
@@ -123,7 +135,13 @@ class WebSocketAuthTester(TokenSource):
             websocket: an open socket.
             message: text, bytes, or a mapping, which is sent as JSON and whose answer is decoded.
             timeout: seconds for both.
+
+        Raises:
+            TypeError: if `websocket` is no socket, or `message` no message.
         """
+        check_websocket(websocket)
+        encoded(message)
+        check_seconds("timeout", timeout)
         kind = self.server_kind
         began = perf_counter()
         sent, response, error = True, None, None
@@ -132,6 +150,8 @@ class WebSocketAuthTester(TokenSource):
             response = await websocket.request(message, timeout=timeout, answers=answers)
         except TimeoutError:
             error = f"timeout: no answer came in {timeout:g} s"
+        except ValueError as failed:
+            error = str(failed)
         except (ConnectionClosed, ConnectionOutOfStep) as failed:
             # Nothing says that it arrived.
             sent, error = False, str(failed)

@@ -22,7 +22,7 @@ from test_framework.tokens import TokenIssuer
 from test_framework.websocket import ConnectionFailed, CredentialsError
 from test_framework.websocket._redaction import shown, without_token
 
-__all__ = ["TokenSource"]
+__all__ = ["TokenSource", "config_of"]
 
 _OK = 200
 _LIFETIME = 900.0
@@ -217,6 +217,15 @@ class TokenSource:
             raise AuthServiceError(f"{path} answered HTTP {answer.status}: {said}", status_code=answer.status)
         self._refresh_tokens[str(payload_of(token).get("jti"))] = refresh if isinstance(refresh, str) else None
         return token
+
+
+def config_of(given: object) -> AuthTestConfig:
+    """Return the configuration that is given as such, as the address of a server, or as None for the settings'."""
+    if isinstance(given, AuthTestConfig):
+        return given
+    if given is None or isinstance(given, str):
+        return AuthTestConfig(backend_url=given)
+    raise TypeError(f"config is an AuthTestConfig, the address of a server, or None, not {type(given).__name__}")
 
 
 def _email(user_id: str) -> str:

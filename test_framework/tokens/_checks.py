@@ -7,7 +7,16 @@ from collections.abc import Collection, Mapping
 
 from test_framework.tokens._errors import TokenConfigError
 
-__all__ = ["LONGEST_TEXT", "is_seconds", "is_text", "list_faults", "number_faults", "raise_faults", "text_faults"]
+__all__ = [
+    "LONGEST_TEXT",
+    "clock_faults",
+    "is_seconds",
+    "is_text",
+    "list_faults",
+    "number_faults",
+    "raise_faults",
+    "text_faults",
+]
 
 LONGEST_TEXT = 255
 _LONGEST_SHOWN = 40
@@ -74,6 +83,11 @@ def number_faults(values: Mapping[str, object], what: str, *, least: float = -ma
         for name, value in values.items()
         if not is_seconds(value, least=least)
     ]
+
+
+def clock_faults(clock: object) -> list[str]:
+    """Return what is wrong with a clock."""
+    return [] if callable(clock) else [f"clock must be a function that gives the seconds since 1970, not {clock!r:.40}"]
 
 
 def raise_faults(faults: Collection[str]) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from test_framework.tokens._checks import list_faults, number_faults, raise_faults, text_faults
+from test_framework.tokens._checks import clock_faults, list_faults, number_faults, raise_faults, text_faults
 from test_framework.tokens._compact import encode
 from test_framework.tokens._dates import begin_and_end
 from test_framework.tokens._errors import TokenConfigError
@@ -56,7 +56,8 @@ class TokenIssuer:
         whole_seconds: bool = False,
         allow_short_secret: bool = False,
     ) -> None:
-        raise_faults(text_faults({"issuer": issuer, "audience": audience}, or_none=("issuer", "audience")))
+        names = {"issuer": issuer, "audience": audience}
+        raise_faults([*text_faults(names, or_none=names), *clock_faults(clock)])
         self.algorithm = algorithm
         self.issuer = issuer
         self.audience = audience

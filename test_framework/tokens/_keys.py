@@ -222,6 +222,8 @@ def _prepared(algorithm: str, key: Any) -> Any:
     """Return the key as PyJWT would use it, having checked it once."""
     checker = algorithm_named(algorithm)
     fault = ""
+    if algorithm in HMAC and not isinstance(key, str | bytes):
+        raise TokenConfigError(f"a secret is text or bytes, not {type(key).__name__}")
     try:
         prepared = checker.prepare_key(key)
         if algorithm not in HMAC:

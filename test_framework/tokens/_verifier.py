@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from test_framework.tokens._checks import number_faults, raise_faults, text_faults
+from test_framework.tokens._checks import clock_faults, number_faults, raise_faults, text_faults
 from test_framework.tokens._claims import Claims, read_claims
 from test_framework.tokens._compact import Header, Parts, decode, read_header, split
 from test_framework.tokens._errors import (
@@ -79,6 +79,7 @@ class TokenVerifier:
         require: Collection[str] = ("iat", "jti"),
         revocations: Revocations | None = None,
     ) -> None:
+        raise_faults(clock_faults(clock))
         _check(
             names={"issuer": issuer, "audience": audience, "token_type": token_type, "header_type": header_type},
             leeway=leeway,
@@ -224,7 +225,7 @@ def _check(
     require: Collection[str],
 ) -> None:
     faults = [
-        *text_faults(names, or_none=names.keys()),
+        *text_faults(names, or_none=names),
         *number_faults({"leeway": leeway, "max_lifetime": max_lifetime}, "0 or more seconds", least=0),
         *number_faults({"max_length": max_length}, "1 or more characters", least=1),
     ]

@@ -24,6 +24,7 @@ from test_framework.websocket._errors import (
     ConnectionTimeout,
 )
 from test_framework.websocket._evidence import unverified_claim
+from test_framework.websocket._limit import check_seconds
 from test_framework.websocket._link import Link, Opening
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         ConnectionTimeout: if it takes too long; a TimeoutError.
         ConnectionFailed: if nothing listens there, or what answers is no WebSocket server; a ConnectionError.
         CredentialsError: if the token cannot travel in this way.
-        ValueError: if the address or a header is none.
+        ValueError: if the address or a header is none, or a time is no seconds.
     """
 
     def __init__(
@@ -83,6 +84,8 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         if ssl is not None and not shown.startswith("wss:"):
             raise ValueError(f"{shown}: ssl is for addresses that begin with wss://")
         check_headers(headers or {})
+        check_seconds("timeout", timeout)
+        check_seconds("close_timeout", close_timeout, or_none=False)
         if credentials is not None and not hasattr(credentials, "handshake"):
             raise TypeError(f"credentials is a {type(credentials).__name__}; write credentials=Credentials(token)")
         handshake = Handshake(url) if credentials is None else credentials.handshake(url)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, NamedTuple, Self, overload
 
 import anyio
 
-from test_framework.websocket._answers import Message, encoded, identifier_of, says
+from test_framework.websocket._answers import Message, check_close, decoded, encoded, identifier_of, says
 from test_framework.websocket._errors import ConnectionClosed, ConnectionOutOfStep
 from test_framework.websocket._evidence import header
 from test_framework.websocket._limit import limit
@@ -110,7 +109,7 @@ class Connection:
             TimeoutError: if none came in time.
             ConnectionClosed: if the connection is closed and nothing is left to receive.
         """
-        return json.loads(await self.recv(timeout))
+        return decoded(await self.recv(timeout), "the message")
 
     @overload
     async def request(
@@ -149,6 +148,7 @@ class Connection:
 
         Raises:
             TimeoutError: if no answer came in time.
+            ValueError: if the message is a mapping and its answer is not JSON.
             ConnectionOutOfStep: if an earlier request without an id timed out, so that its answer could still come.
             ConnectionClosed: if the connection is closed.
         """
@@ -173,7 +173,7 @@ class Connection:
                         self._kept.append(answer)
                         continue
                     break
-        result = answer if isinstance(message, str | bytes) else json.loads(answer)
+        result = answer if isinstance(message, str | bytes) else decoded(answer, "the answer")
         self._on_received(result)
         return result
 
@@ -196,9 +196,13 @@ class Connection:
         """Close the connection; do nothing if it is closed.
 
         Args:
-            code: for the close frame (RFC 6455, 7.4).
+            code: for the close frame: 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455, 7.4).
             reason: for the close frame, at most 123 bytes.
+
+        Raises:
+            ValueError: if there can be no such frame.
         """
+        check_close(code, reason)
         await self._link.close(code, reason)
 
     def abort(self) -> None:

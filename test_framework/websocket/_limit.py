@@ -7,9 +7,17 @@ from types import TracebackType
 
 import anyio
 
-__all__ = ["limit"]
+__all__ = ["check_seconds", "limit"]
 
 __tracebackhide__ = True
+
+
+def check_seconds(name: str, value: object, *, or_none: bool = True) -> None:
+    """Raise ValueError unless an argument is seconds, 0 or more, or None where that means no limit."""
+    if value is None and or_none:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise ValueError(f"{name} must be seconds, 0 or more{', or None for no limit' * or_none}, not {value!r}")
 
 
 def limit(seconds: float | None, text: str) -> AbstractContextManager[object]:
@@ -18,7 +26,11 @@ def limit(seconds: float | None, text: str) -> AbstractContextManager[object]:
     Args:
         seconds: None for no limit.
         text: begins the text of the error, such as "no answer came".
+
+    Raises:
+        ValueError: if it is no number of seconds.
     """
+    check_seconds("timeout", seconds)
     return nullcontext() if seconds is None else _Limit(seconds, text)
 
 
