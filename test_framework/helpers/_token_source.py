@@ -138,7 +138,7 @@ class TokenSource:
             The token; None only if the service cannot be reached.
 
         Raises:
-            AuthServiceError: if it answers without a token.
+            AuthServiceError: if it answers without a token, or what makes no sense.
         """
         backend = self._running()
         user_id = self._name if tier == "free" else f"{self._name}-{tier}"
@@ -148,6 +148,8 @@ class TokenSource:
         url = f"{backend.endpoints.auth_service_url}{self.config.token_path}?{query}"
         try:
             answer = await _http.get(url, timeout=self.config.timeout)
+        except _http.NoHTTPServer as failed:
+            raise AuthServiceError(str(failed)) from None
         except ConnectionFailed:
             return None
         return self._taken(answer, self.config.token_path)

@@ -44,6 +44,7 @@ class AsyncioLink(RawLink[ClientConnection]):
 
     async def close(self, code: int, reason: str) -> None:
         """Perform the closing handshake; do nothing if it is done."""
+        self._leaving = True
         await self._raw.close(code, reason)
 
     def abort(self) -> None:

@@ -149,24 +149,29 @@ class connect:  # noqa: N801 - it is called and awaited like a function
             with anyio.fail_after(left):
                 return link, self._made(link, await self._introduce(link, self._first))
         except BaseException as error:
-            if not isinstance(error, ConnectionRefused):
+            closed = error if isinstance(error, ConnectionClosed) else link.failure
+            if not isinstance(error, ConnectionClosed):
                 # There is nobody to say good-bye to, or no time for it.
                 link.abort()
             await link.leave(None, None, None)
+            if closed is not None and isinstance(error, ConnectionClosed | TimeoutError):
+                raise self._unwelcome(closed) from None
             if type(error) is TimeoutError:
                 raise ConnectionTimeout(f"{self._opening.shown_url}: not authenticated after {timeout:g} s") from None
             raise
 
     async def _introduce(self, link: Link, first: str) -> str | bytes | None:
-        try:
-            await link.send(first)
-            return await link.recv() if self._credentials is None or self._credentials.acknowledged else None
-        except ConnectionClosed as closed:
-            where, code = self._opening.shown_url, closed.close_code
-            if code in _NO_REFUSAL:
-                text = f"{where}: closed without an answer to the first message: {code} {closed.reason}".rstrip()
-                raise ConnectionFailed(text, close_code=code) from None
-            raise ConnectionRefused(close_code=code, reason=closed.reason) from None
+        await link.send(first)
+        return await link.recv() if self._credentials is None or self._credentials.acknowledged else None
+
+    def _unwelcome(self, closed: ConnectionClosed) -> ConnectionFailed | ConnectionRefused:
+        """Return what it means that the connection was closed instead of an answer to the first message."""
+        if closed.closed_here or closed.close_code in _NO_REFUSAL:
+            # What this side closes says nothing of what the other side thinks.
+            code = None if closed.closed_here else closed.close_code
+            text = f"{self._opening.shown_url}: no answer to the first message: {closed}"
+            return ConnectionFailed(text, close_code=code)
+        return ConnectionRefused(close_code=closed.close_code, reason=closed.reason)
 
     def _made(self, link: Link, acknowledgement: str | bytes | None) -> Connection:
         user_id = unquote(link.response.headers.get("X-User-Id", "")) or _acknowledged_user(acknowledgement)

@@ -75,7 +75,7 @@ class Connection:
         if timeout is None:
             message = await self._next()
         else:
-            with limit(timeout, "no message came"):
+            with limit(timeout, "no message came", instead=self._failure):
                 message = await self._next()
         self._on_received(message)
         return message
@@ -155,7 +155,7 @@ class Connection:
         text = encoded(message)
         identifier = None if answers else identifier_of(text if isinstance(message, str | bytes) else message)
         by_order = answers is None and identifier is None
-        with limit(timeout, "no answer came"):
+        with limit(timeout, "no answer came", instead=self._failure):
             async with self._turns.asking, self._turns.receiving:
                 if by_order and self._owed:
                     raise ConnectionOutOfStep(
@@ -215,6 +215,9 @@ class Connection:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def _failure(self) -> ConnectionClosed | None:
+        return self._link.failure
+
     @property
     def _turns(self) -> _Turns:
         if self._turns_made is None:
@@ -239,8 +242,8 @@ class Connection:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection is closed, as far as is known here."""
-        return self._link.close_code is not None
+        """Whether the connection is closed, or one side has begun to close it, as far as is known here."""
+        return not self._link.open_for_use
 
     @property
     def _shown_user(self) -> str:

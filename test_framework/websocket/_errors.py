@@ -4,7 +4,7 @@ FrameworkError
 |-- ConnectionRefused        the server said no: an HTTP status below 500 or a close code says so
 |-- ConnectionFailed         (ConnectionError) nobody said no: nothing listens, no HTTP, or its status is 5xx or 3xx
 |   `-- ConnectionTimeout    (TimeoutError) the time was up before anybody said anything
-|-- ConnectionClosed         the other side closed an open connection, with a close code
+|-- ConnectionClosed         an open connection was closed, with a close code
 |   `-- ConnectionLost       (ConnectionError) an open connection is gone without a close code
 `-- ConnectionOutOfStep      (RuntimeError) an answer that is still owed could be taken for another's
 """
@@ -82,20 +82,24 @@ class ConnectionTimeout(ConnectionFailed, TimeoutError):
 
 
 class ConnectionClosed(FrameworkError):
-    """Raised when the other side has closed the connection.
+    """Raised when the connection is closed, nearly always by the other side.
 
     Attributes:
-        close_code: the code that it sent (RFC 6455, 7.4.1); 1005 if it sent none, 1006 if there was no frame.
-        reason: the reason that it sent, as it may be shown.
+        close_code: the code of the close frame (RFC 6455, 7.4.1); 1005 if it had none, 1006 if there was no frame.
+        reason: its reason, as it may be shown.
+        closed_here: whether it is this side that closed: because it was told to, or because the other side broke the
+            protocol or a limit. Then the code says nothing of what the other side thinks.
     """
 
-    def __init__(self, close_code: int, reason: str = "") -> None:
+    def __init__(self, close_code: int, reason: str = "", *, closed_here: bool = False) -> None:
         super().__init__(close_code, shown(reason))
         self.close_code = close_code
         self.reason = shown(reason)
+        self.closed_here = closed_here
 
     def __str__(self) -> str:
-        return f"the connection is closed: {self.close_code} {self.reason}".rstrip()
+        by = " by this side" if self.closed_here else ""
+        return f"the connection is closed{by}: {self.close_code} {self.reason}".rstrip()
 
 
 class ConnectionLost(ConnectionClosed, ConnectionError):

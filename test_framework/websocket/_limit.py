@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
@@ -20,27 +21,30 @@ def check_seconds(name: str, value: object, *, or_none: bool = True) -> None:
         raise ValueError(f"{name} must be seconds, 0 or more{', or None for no limit' * or_none}, not {value!r}")
 
 
-def limit(seconds: float | None, text: str) -> AbstractContextManager[object]:
+def limit(
+    seconds: float | None, text: str, *, instead: Callable[[], Exception | None]
+) -> AbstractContextManager[object]:
     """Return what raises TimeoutError when the time is up.
 
     Args:
         seconds: None for no limit.
         text: begins the text of the error, such as "no answer came".
+        instead: asked when the time is up: what is to be raised instead, or None.
 
     Raises:
         ValueError: if it is no number of seconds.
     """
     check_seconds("timeout", seconds)
-    return nullcontext() if seconds is None else _Limit(seconds, text)
+    return nullcontext() if seconds is None else _Limit(seconds, text, instead)
 
 
 class _Limit:
     """`anyio.fail_after` with an error of its own."""
 
-    __slots__ = ("_scope", "_seconds", "_text")
+    __slots__ = ("_instead", "_scope", "_seconds", "_text")
 
-    def __init__(self, seconds: float, text: str) -> None:
-        self._seconds, self._text = seconds, text
+    def __init__(self, seconds: float, text: str, instead: Callable[[], Exception | None]) -> None:
+        self._seconds, self._text, self._instead = seconds, text, instead
 
     def __enter__(self) -> None:
         self._scope = anyio.fail_after(self._seconds)
@@ -54,4 +58,4 @@ class _Limit:
         except TimeoutError as late:
             if late is error:
                 raise
-            raise TimeoutError(f"{self._text} in {self._seconds:g} s") from None
+            raise self._instead() or TimeoutError(f"{self._text} in {self._seconds:g} s") from None

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from websockets.exceptions import ConnectionClosed as RawClosed
+    from websockets.frames import Close
     from websockets.http11 import Response
 
-__all__ = ["Link", "Opening", "as_connection_error", "closed_error", "shut_down"]
+__all__ = ["Link", "Opening", "as_connection_error", "closed_by", "closed_error", "shut_down"]
 
 _NO_CLOSE_FRAME = 1006
-_REDIRECTION, _CLIENT_ERROR = 3, 4
+_SUCCESS, _REDIRECTION, _CLIENT_ERROR = 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,16 @@ class Link(ABC):
 
     @property
     @abstractmethod
+    def open_for_use(self) -> bool:
+        """Whether neither side has begun to close it."""
+
+    @property
+    @abstractmethod
+    def failure(self) -> ConnectionClosed | None:
+        """Why nothing more can be received, where the other side does not end a connection that is being closed."""
+
+    @property
+    @abstractmethod
     def response(self) -> Response:
         """The answer to the opening handshake."""
 
@@ -128,10 +139,25 @@ def shut_down(raw: socket.socket) -> None:
 
 def closed_error(error: RawClosed, secrets: Collection[str]) -> ConnectionClosed:
     """Return our error for that of websockets: what the other side said is what counts, without the secrets."""
-    close = error.rcvd or error.sent
+    return closed_by(error.rcvd, error.sent, secrets, first_here=error.rcvd_then_sent is False)
+
+
+def closed_by(
+    received: Close | None, sent: Close | None, secrets: Collection[str], *, first_here: bool
+) -> ConnectionClosed:
+    """Return our error for two close frames.
+
+    Args:
+        received: what the other side sent.
+        sent: what this side sent.
+        secrets: what is never shown.
+        first_here: whether this side was the first, so that the other only repeats what it got.
+    """
+    close = received or sent
     if close is None:
         return ConnectionLost(_NO_CLOSE_FRAME)
-    return ConnectionClosed(int(close.code), without_token(close.reason, *secrets))
+    here = received is None or first_here
+    return ConnectionClosed(int(close.code), without_token(close.reason, *secrets), closed_here=here)
 
 
 def as_connection_error(error: Exception, opening: Opening) -> Exception:
@@ -159,7 +185,7 @@ def _refused(response: Response, opening: Opening) -> Exception:
     headers: Mapping[str, str] = header(response)
     kind = status // 100
     if kind != _CLIENT_ERROR:
-        target = " to another address" if kind == _REDIRECTION else ""
+        target = {_SUCCESS: " instead of an upgrade", _REDIRECTION: " to another address"}.get(kind, "")
         text = f"{opening.shown_url}: HTTP {status} {shown(phrase)}{target}"
         return ConnectionFailed(text, status_code=status)
     return ConnectionRefused(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol as WithMembers, TypeVar, cast
 
 from websockets.exceptions import ConnectionClosed as RawClosed
 from websockets.http11 import Response
+from websockets.protocol import CLOSING, OPEN, Protocol
 from websockets.typing import Origin, Subprotocol
 
-from test_framework.websocket._link import Link, Opening, closed_error
+from test_framework.websocket._errors import ConnectionClosed
+from test_framework.websocket._link import Link, Opening, closed_by, closed_error
 from test_framework.websocket._quiet import quiet_logger
 
 __all__ = ["Raw", "RawLink", "SeesRedirects", "options"]
@@ -18,7 +20,9 @@ __tracebackhide__ = True
 _LOGGER = quiet_logger("test_framework.websocket")
 
 
-class _RawConnection(Protocol):
+class _RawConnection(WithMembers):
+    @property
+    def protocol(self) -> Protocol: ...
     async def send(self, message: str | bytes, /) -> None: ...
     async def recv(self) -> str | bytes: ...
     @property
@@ -50,11 +54,13 @@ class RawLink(Link, Generic[Raw]):
         opening: how it was opened.
     """
 
-    __slots__ = ("_raw", "_secrets")
+    __slots__ = ("_leaving", "_raw", "_secrets")
 
     def __init__(self, raw: Raw, opening: Opening) -> None:
         self._raw = raw
         self._secrets = opening.secrets
+        # Whether it is this side that closes.
+        self._leaving = False
 
     async def send(self, message: str | bytes) -> None:
         """Send a message; raise ConnectionClosed."""
@@ -69,6 +75,20 @@ class RawLink(Link, Generic[Raw]):
             return await self._raw.recv()
         except RawClosed as error:
             raise closed_error(error, self._secrets) from error.__cause__
+
+    @property
+    def open_for_use(self) -> bool:
+        """Whether neither side has begun to close it."""
+        return self._raw.protocol.state is OPEN
+
+    @property
+    def failure(self) -> ConnectionClosed | None:
+        """Why nothing more can be received, where the other side does not end a connection that is being closed."""
+        protocol = self._raw.protocol
+        if protocol.state is not CLOSING or self._leaving:
+            return None
+        first_here = protocol.close_rcvd_then_sent is False
+        return closed_by(protocol.close_rcvd, protocol.close_sent, self._secrets, first_here=first_here)
 
     @property
     def response(self) -> Response:

@@ -65,6 +65,7 @@ class TrioLink(RawLink[ClientConnection]):
 
     async def close(self, code: int, reason: str) -> None:
         """Perform the closing handshake; do nothing if it is done."""
+        self._leaving = True
         await self._raw.aclose(code, reason)
 
     def abort(self) -> None:
