@@ -47,6 +47,10 @@ class AsyncioLink(RawLink[ClientConnection]):
         self._leaving = True
         await self._raw.close(code, reason)
 
+    def runs_here(self) -> bool:
+        """Return whether the event loop that runs is the one in which it was opened."""
+        return _running_loop() is self._raw.loop
+
     def abort(self) -> None:
         """Kill the socket, from any thread, whether or not the loop runs."""
         raw = self._raw

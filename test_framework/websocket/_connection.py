@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, NamedTuple, Self, overload
+from typing import Any, Self, overload
 
 import anyio
 
+from test_framework.errors import BackendError
 from test_framework.websocket._answers import Message, check_close, decoded, encoded, identifier_of, says
 from test_framework.websocket._errors import ConnectionClosed, ConnectionOutOfStep
 from test_framework.websocket._evidence import header
+from test_framework.websocket._inbox import Inbox
 from test_framework.websocket._limit import limit
 from test_framework.websocket._link import Link
 from test_framework.websocket._redaction import shown
@@ -22,29 +23,20 @@ __tracebackhide__ = True
 _NORMAL = {1000, 1001, 1005}
 
 
-class _Turns(NamedTuple):
-    """Who asks and who receives, one task at a time."""
-
-    asking: anyio.Lock
-    receiving: anyio.Lock
-
-
 class Connection:
     """An open connection; `connect` makes it.
 
     Messages may be sent and received by several tasks at once: each received message goes to one of them.
     """
 
-    __slots__ = ("_kept", "_link", "_owed", "_turns_made", "_url", "_user_id", "acknowledgement")
+    __slots__ = ("_asking", "_inbox", "_link", "_url", "_user_id", "acknowledgement")
 
     def __init__(self, link: Link, url: str, user_id: str | None) -> None:
         self._link = link
         self._url = url
         self._user_id = user_id
-        self._kept: deque[Message] = deque()
-        self._owed = 0
-        # Made with the first message: many a connection is opened only to see whether it opens.
-        self._turns_made: _Turns | None = None
+        self._inbox = Inbox(link.recv)
+        self._asking: anyio.Lock | None = None
         self.acknowledgement: Message | None = None
 
     def __repr__(self) -> str:
@@ -58,8 +50,11 @@ class Connection:
 
         Raises:
             ConnectionClosed: if the connection is closed.
+            BackendError: in another event loop than the one in which the connection was opened; as do all the others.
         """
-        await self._link.send(encoded(message))
+        text = encoded(message)
+        self._check_loop()
+        await self._link.send(text)
         self._on_sent(message)
 
     async def recv(self, timeout: float | None = None) -> Message:
@@ -72,31 +67,14 @@ class Connection:
             TimeoutError: if none came in time.
             ConnectionClosed: if the connection is closed and nothing is left to receive.
         """
+        self._check_loop()
         if timeout is None:
-            message = await self._next()
+            message = await self._inbox.next()
         else:
             with limit(timeout, "no message came", instead=self._failure):
-                message = await self._next()
+                message = await self._inbox.next()
         self._on_received(message)
         return message
-
-    async def _next(self) -> Message:
-        # Half of the cost of a scope; this is done for every message.
-        receiving = self._turns.receiving
-        try:
-            receiving.acquire_nowait()
-        except anyio.WouldBlock:
-            await receiving.acquire()
-        try:
-            if self._kept:
-                return self._kept.popleft()
-            message = await self._link.recv()
-            if self._owed:
-                # Who takes the late answer by hand sets the order right again.
-                self._owed -= 1
-            return message
-        finally:
-            receiving.release()
 
     async def recv_json(self, timeout: float | None = None) -> Any:
         """Return the next message, decoded from JSON.
@@ -153,26 +131,25 @@ class Connection:
             ConnectionClosed: if the connection is closed.
         """
         text = encoded(message)
+        self._check_loop()
         identifier = None if answers else identifier_of(text if isinstance(message, str | bytes) else message)
         by_order = answers is None and identifier is None
+
+        def is_answer(received: Message) -> bool:
+            return says(answers, received) if answers else identifier_of(received) == identifier
+
+        async def send() -> None:
+            await self._link.send(text)
+            self._on_sent(message)
+
         with limit(timeout, "no answer came", instead=self._failure):
-            async with self._turns.asking, self._turns.receiving:
-                if by_order and self._owed:
+            async with self._turn:
+                if by_order and self._inbox.owed:
                     raise ConnectionOutOfStep(
                         "an earlier request timed out and its answer may still come:"
                         " give each message an id, take the answer with recv(), or connect again"
                     )
-                await self._link.send(text)
-                self._on_sent(message)
-                self._owed += by_order
-                while True:
-                    answer = await self._link.recv()
-                    if by_order:
-                        self._owed -= 1
-                    elif not (says(answers, answer) if answers else identifier_of(answer) == identifier):
-                        self._kept.append(answer)
-                        continue
-                    break
+                answer = await self._inbox.answer(send, None if by_order else is_answer)
         result = answer if isinstance(message, str | bytes) else decoded(answer, "the answer")
         self._on_received(result)
         return result
@@ -203,6 +180,9 @@ class Connection:
             ValueError: if there can be no such frame.
         """
         check_close(code, reason)
+        if self.close_code is not None and not self._link.runs_here():
+            return
+        self._check_loop()
         await self._link.close(code, reason)
 
     def abort(self) -> None:
@@ -215,14 +195,22 @@ class Connection:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def _check_loop(self) -> None:
+        if not self._link.runs_here():
+            raise BackendError(
+                f"{self!r} belongs to the event loop in which it was opened, and is used in another:"
+                " open a connection in each (abort() works from everywhere)"
+            )
+
     def _failure(self) -> ConnectionClosed | None:
         return self._link.failure
 
     @property
-    def _turns(self) -> _Turns:
-        if self._turns_made is None:
-            self._turns_made = _Turns(anyio.Lock(fast_acquire=True), anyio.Lock(fast_acquire=True))
-        return self._turns_made
+    def _turn(self) -> anyio.Lock:
+        # Made with the first request: many a connection is opened only to see whether it opens.
+        if self._asking is None:
+            self._asking = anyio.Lock(fast_acquire=True)
+        return self._asking
 
     def _on_sent(self, message: Message | Mapping[str, Any]) -> None:
         """Take note of what was sent; here nobody does."""

@@ -94,6 +94,10 @@ class Link(ABC):
         """Perform the closing handshake; do nothing if it is done."""
 
     @abstractmethod
+    def runs_here(self) -> bool:
+        """Return whether the event loop that runs is the one in which it was opened."""
+
+    @abstractmethod
     def abort(self) -> None:
         """Kill the socket, from any thread, whether or not the loop runs."""
 

@@ -25,11 +25,12 @@ class _Connect(SeesRedirects, raw_connect):
 class TrioLink(RawLink[ClientConnection]):
     """An open connection of websockets' trio client, with the scope that runs its tasks."""
 
-    __slots__ = ("_scope",)
+    __slots__ = ("_run", "_scope")
 
     def __init__(self, scope: _Connect, raw: ClientConnection, opening: Opening) -> None:
         super().__init__(raw, opening)
         self._scope = scope
+        self._run = trio.lowlevel.current_trio_token()
 
     @classmethod
     async def open(cls, opening: Opening) -> TrioLink:
@@ -67,6 +68,10 @@ class TrioLink(RawLink[ClientConnection]):
         """Perform the closing handshake; do nothing if it is done."""
         self._leaving = True
         await self._raw.aclose(code, reason)
+
+    def runs_here(self) -> bool:
+        """Return whether the event loop that runs is the one in which it was opened."""
+        return trio.lowlevel.in_trio_run() and trio.lowlevel.current_trio_token() is self._run
 
     def abort(self) -> None:
         """Kill the socket, from any thread, whether or not the loop runs."""
