@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Self
 
 import anyio
 
+from test_framework.helpers._auth_log import AuthLog
 from test_framework.helpers._backend import Backend
 from test_framework.helpers._closing import abort_all, close_all, raise_all
 from test_framework.helpers._config import AuthTestConfig
 from test_framework.helpers._messages import answer_to
 from test_framework.helpers._outcomes import check_token, check_websocket, connected, not_connected
-from test_framework.helpers._results import AuthRecord, ConnectionResult, MessageResult
+from test_framework.helpers._results import ConnectionResult, MessageResult
 from test_framework.helpers._scope import Scope, current_loop, needs_scope, open_connection
 from test_framework.helpers._socket import AuthenticatedWebSocket
-from test_framework.helpers._token_source import TokenSource, config_of
-from test_framework.helpers._unverified import payload_of
+from test_framework.helpers._token_source import config_of
 from test_framework.websocket import (
     ConnectionClosed,
     ConnectionFailed,
@@ -29,12 +28,13 @@ from test_framework.websocket import (
     connect,
 )
 from test_framework.websocket._answers import encoded
+from test_framework.websocket._inbox import NotSent
 from test_framework.websocket._limit import check_seconds
 
 __all__ = ["WebSocketAuthTester"]
 
 
-class WebSocketAuthTester(TokenSource):
+class WebSocketAuthTester(AuthLog):
     """Opens real authenticated connections, to a server of its own or to one that runs elsewhere.
 
     Without an address, here or in the settings, it starts an embedded `AuthServer` when it is made. With one it uses
@@ -60,7 +60,6 @@ class WebSocketAuthTester(TokenSource):
     def __init__(self, config: AuthTestConfig | str | None = None) -> None:
         super().__init__(config_of(config))
         self.active_connections: list[Any] = []
-        self.auth_results: list[AuthRecord] = []
         self._scope: Scope | None = None
 
     def __repr__(self) -> str:
@@ -148,6 +147,8 @@ class WebSocketAuthTester(TokenSource):
         try:
             answers = answer_to(message) if kind == "embedded" else None
             response = await websocket.request(message, timeout=timeout, answers=answers)
+        except NotSent as failed:
+            sent, error = False, f"timeout: {failed}"
         except TimeoutError:
             error = f"timeout: no answer came in {timeout:g} s"
         except ValueError as failed:
@@ -163,36 +164,6 @@ class WebSocketAuthTester(TokenSource):
             "response_time": perf_counter() - began,
             "server": kind,
         }
-
-    def record_auth_result(
-        self,
-        user_id: str | None,
-        success: bool,  # noqa: FBT001 - callers say record_auth_result(user_id, True)
-        error: str | None = None,
-        *,
-        elapsed: float | None = None,
-        code: int | None = None,
-    ) -> None:
-        """Add to `auth_results`.
-
-        Args:
-            user_id: whose attempt it was.
-            success: whether it succeeded.
-            error: why not.
-            elapsed: seconds that it took.
-            code: the HTTP status or close code.
-        """
-        self.auth_results.append(
-            {
-                "user_id": user_id,
-                "success": success,
-                "error": error,
-                "timestamp": datetime.now(UTC),
-                "elapsed": elapsed,
-                "code": code,
-                "server": self.server_kind,
-            }
-        )
 
     async def cleanup(self) -> None:
         """Close every connection with 1000, stop the embedded server and forget the users; again it does nothing.
@@ -257,17 +228,6 @@ class WebSocketAuthTester(TokenSource):
         websocket = AuthenticatedWebSocket(connection, token, backend.kind, release, current_loop())
         self.active_connections.append(websocket)
         return websocket
-
-    def _record(self, token: str, result: ConnectionResult) -> None:
-        websocket = result["websocket"]
-        subject = payload_of(token).get("sub") if websocket is None else websocket.user_id
-        self.record_auth_result(
-            subject if isinstance(subject, str) else None,
-            result["connected"],
-            result["error"],
-            elapsed=result["elapsed"],
-            code=result["close_code"] or result["status_code"],
-        )
 
     def _ended(self) -> tuple[list[Any], Backend | None]:
         connections = [*self.active_connections]

@@ -10,11 +10,10 @@ import anyio
 from test_framework.errors import BackendError
 from test_framework.websocket._answers import Message, check_close, decoded, encoded, identifier_of, says
 from test_framework.websocket._errors import ConnectionClosed, ConnectionOutOfStep
-from test_framework.websocket._evidence import header
-from test_framework.websocket._inbox import Inbox
+from test_framework.websocket._inbox import Inbox, NotSent
 from test_framework.websocket._limit import limit
 from test_framework.websocket._link import Link
-from test_framework.websocket._redaction import shown
+from test_framework.websocket._standing import Standing
 
 __all__ = ["Connection"]
 
@@ -23,18 +22,16 @@ __tracebackhide__ = True
 _NORMAL = {1000, 1001, 1005}
 
 
-class Connection:
+class Connection(Standing):
     """An open connection; `connect` makes it.
 
     Messages may be sent and received by several tasks at once: each received message goes to one of them.
     """
 
-    __slots__ = ("_asking", "_inbox", "_link", "_url", "_user_id", "acknowledgement")
+    __slots__ = ("_asking", "_inbox", "acknowledgement")
 
     def __init__(self, link: Link, url: str, user_id: str | None) -> None:
-        self._link = link
-        self._url = url
-        self._user_id = user_id
+        super().__init__(link, url, user_id)
         self._inbox = Inbox(link.recv)
         self._asking: anyio.Lock | None = None
         self.acknowledgement: Message | None = None
@@ -138,11 +135,21 @@ class Connection:
         def is_answer(received: Message) -> bool:
             return says(answers, received) if answers else identifier_of(received) == identifier
 
+        sent = False
+
         async def send() -> None:
+            nonlocal sent
             await self._link.send(text)
+            sent = True
             self._on_sent(message)
 
-        with limit(timeout, "no answer came", instead=self._failure):
+        def instead() -> Exception | None:
+            waited = (
+                None if sent else NotSent(f"not sent in {timeout:g} s: the connection is busy with earlier messages")
+            )
+            return self._failure() or waited
+
+        with limit(timeout, "no answer came", instead=instead):
             async with self._turn:
                 if by_order and self._inbox.owed:
                     raise ConnectionOutOfStep(
@@ -217,52 +224,3 @@ class Connection:
 
     def _on_received(self, message: Any) -> None:
         """Take note of what `recv` or `request` is about to return; here nobody does."""
-
-    @property
-    def url(self) -> str:
-        """The address, without any credential."""
-        return self._url
-
-    @property
-    def user_id(self) -> str | None:
-        """Who the server says is connected, else whom the token names."""
-        return self._user_id
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is closed, or one side has begun to close it, as far as is known here."""
-        return not self._link.open_for_use
-
-    @property
-    def _shown_user(self) -> str:
-        # Whom a server names it names in its own words.
-        return "None" if self._user_id is None else f"'{shown(self._user_id)}'"
-
-    @property
-    def _state(self) -> str:
-        return "open" if self.close_code is None else f"closed {self.close_code}"
-
-    @property
-    def close_code(self) -> int | None:
-        """The code with which the connection was closed, 1006 if there was no close frame; None while it is open."""
-        return self._link.close_code
-
-    @property
-    def close_reason(self) -> str | None:
-        """The reason with which the connection was closed; None while it is open."""
-        return self._link.close_reason
-
-    @property
-    def subprotocol(self) -> str | None:
-        """The subprotocol that the server chose, or None."""
-        return self._link.subprotocol
-
-    @property
-    def response_status(self) -> int:
-        """The HTTP status of the opening handshake."""
-        return self._link.response.status_code
-
-    @property
-    def response_headers(self) -> dict[str, str]:
-        """The headers of the answer to the opening handshake, by lower-case name."""
-        return header(self._link.response)

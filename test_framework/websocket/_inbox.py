@@ -9,9 +9,13 @@ import anyio
 
 from test_framework.websocket._answers import Message
 
-__all__ = ["Inbox"]
+__all__ = ["Inbox", "NotSent"]
 
 __tracebackhide__ = True
+
+
+class NotSent(TimeoutError):
+    """Raised when the time is up before a message could be sent, since the one before it has not been answered."""
 
 
 class _Asker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import anyio
 import pytest
 
 from test_framework.errors import ConfigError
@@ -66,6 +67,34 @@ def test_an_answer_that_is_not_json_is_a_result(run: Any) -> None:
             assert result["error"] == "the answer is not JSON: it begins with '<html>'"
 
     with PlainServer(handler) as server:
+        run(lambda: main(server.url))
+
+
+def test_a_message_that_waited_in_vain_was_not_sent(run: Any) -> None:
+    """On one socket, behind one that is not answered; the result does not say that it left."""
+
+    async def silent(ws: Any) -> None:
+        async for _ in ws:
+            pass
+
+    async def main(url: str) -> None:
+        async with WebSocketAuthTester(AuthTestConfig(websocket_url=url)) as tester:
+            ws = await tester.connect_authenticated_websocket("alice")
+            results: dict[str, Any] = {}
+
+            async def send(text: str, timeout: float) -> None:
+                results[text] = await tester.send_test_message(ws, text, timeout=timeout)
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(send, "first", 0.4)
+                await anyio.sleep(0.05)
+                group.start_soon(send, "second", 0.05)
+            assert (results["first"]["sent"], results["first"]["error"]) == (True, "timeout: no answer came in 0.4 s")
+            text = "timeout: not sent in 0.05 s: the connection is busy with earlier messages"
+            assert (results["second"]["sent"], results["second"]["error"]) == (False, text)
+            assert ws.sent_messages == ["first"]
+
+    with PlainServer(silent) as server:
         run(lambda: main(server.url))
 
 
