@@ -144,10 +144,8 @@ class Connection(Standing):
             self._on_sent(message)
 
         def instead() -> Exception | None:
-            waited = (
-                None if sent else NotSent(f"not sent in {timeout:g} s: the connection is busy with earlier messages")
-            )
-            return self._failure() or waited
+            busy = f"not sent in {timeout:g} s: the connection is busy with earlier messages"
+            return self._failure() or (None if sent else NotSent(busy))
 
         with limit(timeout, "no answer came", instead=instead):
             async with self._turn:
