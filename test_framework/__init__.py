@@ -45,6 +45,7 @@ _HOMES = {
         "BackendError",
         "BackgroundExceptionWarning",
         "BlockingCallWarning",
+        "ConfigError",
         "DeadlineExceeded",
         "FrameworkError",
         "GuardWarning",

@@ -39,6 +39,7 @@ from test_framework.errors import (
     BackendError as BackendError,
     BackgroundExceptionWarning as BackgroundExceptionWarning,
     BlockingCallWarning as BlockingCallWarning,
+    ConfigError as ConfigError,
     DeadlineExceeded as DeadlineExceeded,
     FrameworkError as FrameworkError,
     GuardWarning as GuardWarning,

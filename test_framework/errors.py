@@ -2,6 +2,7 @@
 
 FrameworkError                      root of all errors raised by this package
 |-- SettingsError                   (ValueError) a setting is unknown or of the wrong type
+|-- ConfigError                     (ValueError) something cannot be made as asked; names all that is wrong
 |-- BackendError                    (RuntimeError) a backend cannot run here
 |-- RemoteNotAllowed                (RuntimeError) a run may not reach a server elsewhere
 |-- DeadlineExceeded                (AssertionError) a test ran past its deadline
@@ -24,6 +25,7 @@ __all__ = [
     "BackendError",
     "BackgroundExceptionWarning",
     "BlockingCallWarning",
+    "ConfigError",
     "DeadlineExceeded",
     "FrameworkError",
     "GuardWarning",
@@ -65,6 +67,21 @@ class FrameworkError(Exception):
 
 class SettingsError(FrameworkError, ValueError):
     """Raised when a setting is unknown or has the wrong type or value."""
+
+
+class ConfigError(FrameworkError, ValueError):
+    """Raised when something cannot be made as asked; its classes say what.
+
+    Attributes:
+        faults: one text for each thing that is wrong.
+    """
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
 
 
 class BackendError(FrameworkError, RuntimeError):

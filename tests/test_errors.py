@@ -15,6 +15,7 @@ from test_framework.errors import (
     BackendError,
     BackgroundExceptionWarning,
     BlockingCallWarning,
+    ConfigError,
     DeadlineExceeded,
     FrameworkError,
     GuardWarning,
@@ -31,6 +32,10 @@ NOT_BY_ACCIDENT = "and a run does not reach other machines by accident; if it is
 TEXTS: list[tuple[Exception, str]] = [
     (FrameworkError("something"), "something"),
     (SettingsError("pyproject.toml:3: timeout must be true"), "pyproject.toml:3: timeout must be true"),
+    (
+        ConfigError("port must be a number", "leeway must be 0 or more"),
+        "port must be a number\nleeway must be 0 or more",
+    ),
     (BackendError("backend 'trio' needs trio"), "backend 'trio' needs trio"),
     (
         RemoteNotAllowed("it", ("a.test", "b.test"), "ab"),
@@ -120,6 +125,7 @@ def test_data_of_missing_fixtures() -> None:
     ("error", "base"),
     [
         (SettingsError, ValueError),
+        (ConfigError, ValueError),
         (BackendError, RuntimeError),
         (DeadlineExceeded, AssertionError),
         (LeftBehindError, AssertionError),

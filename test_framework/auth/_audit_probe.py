@@ -96,7 +96,9 @@ class Probe:
             except ConnectionLost as lost:
                 seen = Observation("error", f"opened, then {lost}", close_code=lost.close_code, unreachable=True)
             except ConnectionClosed as closed:
-                seen = _said(None, closed.close_code, closed.reason, refusals)
+                # What this side closes says nothing of the token.
+                refusing = frozenset[int]() if closed.closed_here else refusals
+                seen = _said(None, closed.close_code, closed.reason, refusing)
             except CredentialsError as error:
                 seen = Observation("error", str(error))
             if not seen.unreachable or attempt >= self.retries:

@@ -20,6 +20,8 @@ from test_framework.tokens import Claims, Revocations, TokenError, TokenIssuer, 
 __all__ = ["Core", "Denied"]
 
 _RECORDS_KEPT = 10_000
+# In bytes (RFC 6455, 5.5).
+_LONGEST_REASON = 123
 
 
 class Denied(Exception):
@@ -28,12 +30,15 @@ class Denied(Exception):
     Attributes:
         refusal: why.
         detail: what exactly was wrong; told to nobody but the test.
+        reason: for the close frame.
     """
 
-    def __init__(self, refusal: Refusal, detail: str = "") -> None:
+    def __init__(self, refusal: Refusal, detail: str = "", *, needed: str = "") -> None:
         super().__init__(refusal, detail)
         self.refusal = refusal
         self.detail = detail
+        told = f"{refusal.reason}: it needs {needed}" if needed else refusal.reason
+        self.reason = told.encode()[:_LONGEST_REASON].decode(errors="ignore")
 
 
 class Core:
@@ -136,7 +141,8 @@ class Core:
             return
         user = self.users.get(claims.user_id)
         if user is None or needed not in user.permissions or needed not in claims.permissions:
-            raise Denied(Refusal.INSUFFICIENT_SCOPE, "permission")
+            # Every user may know it: it is in the token, or it is not.
+            raise Denied(Refusal.INSUFFICIENT_SCOPE, "permission", needed=f"the permission {needed!r}")
 
     def record(
         self,

@@ -1,31 +1,21 @@
 """What can be wrong with a server or its users.
 
 FrameworkError
-|-- AuthConfigError      (ValueError) an argument is wrong; names all that are
+|-- ConfigError
+|   `-- AuthConfigError  an argument is wrong; names all that are
 |-- AuthServerError      (RuntimeError) the server cannot start, or is not running
 `-- UnknownUserError     (LookupError) there is no such user
 """
 
 from __future__ import annotations
 
-from test_framework.errors import FrameworkError
+from test_framework.errors import ConfigError, FrameworkError
 
 __all__ = ["AuthConfigError", "AuthServerError", "UnknownUserError"]
 
 
-class AuthConfigError(FrameworkError, ValueError):
-    """Raised when a server or a user cannot be made as asked.
-
-    Attributes:
-        faults: one text for each thing that is wrong.
-    """
-
-    def __init__(self, *faults: str) -> None:
-        super().__init__(*faults)
-        self.faults = faults
-
-    def __str__(self) -> str:
-        return "\n".join(self.faults)
+class AuthConfigError(ConfigError):
+    """Raised when a server or a user cannot be made as asked; its `faults` name all that is wrong."""
 
 
 class AuthServerError(FrameworkError, RuntimeError):

@@ -7,16 +7,15 @@ import socket
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from test_framework.auth._accounts import Accounts
 from test_framework.auth._config import HANDSHAKE_TRANSPORTS, CloseCodes, ServerConfig
 from test_framework.auth._core import Core, Denied
-from test_framework.auth._errors import AuthConfigError, AuthServerError
-from test_framework.auth._lifecycle import HOST, Lifecycle
-from test_framework.auth._refresh import Grant, mint
+from test_framework.auth._errors import AuthServerError
+from test_framework.auth._lifecycle import HOST
 from test_framework.auth._refusals import Refusal, RefusalRecord
 from test_framework.auth._service import Connected, Service
 from test_framework.auth._sessions import Session
-from test_framework.auth._users import User
-from test_framework.tokens import TokenIssuer, TokenVerifier
+from test_framework.tokens import TokenIssuer
 from test_framework.websocket._credentials import CredentialKind
 from test_framework.websocket._evidence import unverified_claim
 
@@ -25,7 +24,7 @@ __all__ = ["AuthServer"]
 __tracebackhide__ = True
 
 
-class AuthServer(Lifecycle):
+class AuthServer(Accounts):
     """An authentication server on loopback, HTTP and WebSocket on one port, in a thread of its own.
 
     ``with AuthServer() as server`` or ``async with AuthServer() as server``, on asyncio and on trio; or `start` and
@@ -90,8 +89,7 @@ class AuthServer(Lifecycle):
             required_scopes=required_scopes,
             **({} if required_permissions is None else {"required_permissions": required_permissions}),
         )
-        super().__init__(port)
-        self._core = Core(self._config)
+        super().__init__(port, Core(self._config))
         self._service = Service(self._core)
 
     def __repr__(self) -> str:
@@ -110,78 +108,6 @@ class AuthServer(Lifecycle):
     def ws_url(self) -> str:
         """The address of the WebSocket endpoint."""
         return f"ws://{HOST}:{self.port}/ws"
-
-    @property
-    def issuer(self) -> TokenIssuer:
-        """What mints the tokens; its clock is the server's."""
-        return self._core.issuer
-
-    @property
-    def verifier(self) -> TokenVerifier:
-        """What checks the tokens."""
-        return self._core.verifier
-
-    @property
-    def users(self) -> Mapping[str, User]:
-        """The users by id, as they are now."""
-        return self._core.users.snapshot()
-
-    def add_user(
-        self,
-        user_id: str,
-        *,
-        email: str | None = None,
-        tier: str = "free",
-        permissions: Iterable[str] = (),
-        scopes: Iterable[str] = (),
-    ) -> User:
-        """Add a user.
-
-        Args:
-            user_id: the subject of the tokens.
-            email: the address.
-            tier: what the user pays for.
-            permissions: what the user may do.
-            scopes: what new tokens are for.
-
-        Raises:
-            AuthConfigError: naming everything that is wrong, or if there is such a user.
-        """
-        # A single string is no collection of names, and User says so.
-        names: dict[str, Any] = {"permissions": permissions, "scopes": scopes}
-        return self._core.users.add(User(user_id, email, tier, **names))
-
-    def update_user(self, user_id: str, **changes: Any) -> User:
-        """Change some of ``email``, ``tier``, ``permissions`` and ``scopes`` of a user.
-
-        What is taken away is refused from the next message on, whatever the user's tokens say.
-
-        Raises:
-            UnknownUserError: if there is no such user.
-            AuthConfigError: naming everything that is wrong.
-        """
-        known = {"email", "tier", "permissions", "scopes"}
-        if unknown := {*changes} - known:
-            raise AuthConfigError(
-                f"a user has no {', '.join(sorted(unknown))}; {', '.join(sorted(known))} can be changed"
-            )
-        return self._core.users.update(user_id, **changes)
-
-    def token_for(self, user_id: str, *, lifetime: float = 900.0) -> str:
-        """Return a new access token of a user, with the user's email, tier, permissions and scopes.
-
-        Args:
-            user_id: whose it is.
-            lifetime: seconds; with 0 or less it has expired.
-
-        Raises:
-            UnknownUserError: if there is no such user.
-        """
-        return mint(self.issuer, self._core.users[user_id], lifetime=lifetime)
-
-    def tokens_for(self, user_id: str, *, lifetime: float = 900.0) -> Grant:
-        """Return ``(access, refresh)``: two new tokens of one login; arguments as for `token_for`."""
-        return self._core.refresh.grant(self._core.users[user_id], lifetime=lifetime)
 
     def revoke(self, token_or_jti: str) -> int:
         """Refuse a token from now on, and close its connections.
@@ -216,14 +142,6 @@ class AuthServer(Lifecycle):
         ended = self._end_where(lambda session: session.user_id == user_id, Refusal.USER_DELETED)
         self._in_loop(lambda: self._service.forget_user(user_id))
         return ended
-
-    def rotate_keys(self, *, overlap: float = 0.0) -> str:
-        """Sign with a new key; return its id.
-
-        Args:
-            overlap: for how many seconds the old key is still accepted.
-        """
-        return self.issuer.rotate(overlap=overlap)
 
     def advance(self, seconds: float) -> int:
         """Move the server's clock forward, and close the connections whose tokens have expired by then.

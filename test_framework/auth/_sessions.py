@@ -86,7 +86,7 @@ class Sessions:
         self.remove(session)
         code = denied.refusal.close_code(private=self._core.config.close_codes == "private")
         self._core.record(denied, transport=session.transport, user_id=session.user_id, close_code=code)
-        session.closing = asyncio.get_running_loop().create_task(session.raw.close(code, denied.refusal.reason))
+        session.closing = asyncio.get_running_loop().create_task(session.raw.close(code, denied.reason))
         # Of a session that is not served yet nobody else keeps the task.
         self._closing.add(session.closing)
         session.closing.add_done_callback(self._closing.discard)

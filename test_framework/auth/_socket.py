@@ -93,7 +93,7 @@ class Endpoint:
             else:
                 code = denied.refusal.close_code(private=self._core.config.close_codes == "private")
                 self._core.record(denied, transport="first_message", close_code=code)
-                await raw.close(code, denied.refusal.reason)
+                await raw.close(code, denied.reason)
         except ConnectionClosed:
             # The client is gone, which it may be at any time.
             pass

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from test_framework.environments import RESERVED_HEADERS
 from test_framework.websocket._connect import check_headers
 
-__all__ = ["faults_of_headers", "is_address", "is_number"]
+__all__ = ["faults_of_headers", "is_address"]
 
 
 def faults_of_headers(headers: Mapping[str, str]) -> Iterator[str]:
@@ -22,11 +21,6 @@ def faults_of_headers(headers: Mapping[str, str]) -> Iterator[str]:
         return
     if taken := [name for name in headers if name.lower() in RESERVED_HEADERS]:
         yield f"headers may not have {', '.join(map(repr, taken))}, which the helpers set themselves"
-
-
-def is_number(value: object) -> bool:
-    """Return whether a value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def is_address(value: object) -> bool:

@@ -20,12 +20,14 @@ from test_framework.helpers._access import (
     addresses_of_settings,
     settings_that_lead,
 )
-from test_framework.helpers._checks import faults_of_headers, is_address, is_number
+from test_framework.helpers._checks import faults_of_headers, is_address
 from test_framework.helpers._process_key import process_secret
 from test_framework.services import named_environment, selected_environment
 from test_framework.services._remote import check_allowed
 from test_framework.tokens import TokenIssuer
-from test_framework.websocket import CredentialKind
+from test_framework.tokens._algorithms import HMAC
+from test_framework.tokens._checks import clock_faults, is_seconds
+from test_framework.websocket import CredentialKind, Credentials, CredentialsError
 
 __all__ = ["AuthTestConfig", "ServerKind"]
 
@@ -181,7 +183,7 @@ class AuthTestConfig:
         Raises:
             TokenConfigError: if the key cannot be used.
         """
-        random = self.secret is None and self.algorithm.startswith("HS")
+        random = self.secret is None and self.private_key is None and self.algorithm in HMAC
         return TokenIssuer(
             algorithm=self.algorithm,
             secret=process_secret() if random else self.secret,
@@ -196,6 +198,8 @@ class AuthTestConfig:
 
     def new_server(self) -> AuthServer:
         """Return an embedded server that trusts `new_issuer`'s key; it is not started."""
+        if self.credential_name:
+            raise AuthConfigError("credential_name is for external servers: the embedded server knows the usual names")
         by_message = self.transport == "first_message"
         return AuthServer(
             issuer=self.new_issuer(),
@@ -276,14 +280,14 @@ class AuthTestConfig:
             yield f"mode must be one of {', '.join(map(repr, get_args(Mode)))}, not {self.mode!r}"
         elif self.mode == "embedded" and any(getattr(self, name) for name in _URLS):
             yield 'mode="embedded" has no use for an address; leave the address out, or say mode="external"'
-        if self.transport not in _TRANSPORTS:
-            yield f"transport must be one of {', '.join(map(repr, _TRANSPORTS))}, not {self.transport!r}"
+        yield from _transport_faults(self.transport, self.credential_name)
+        yield from () if self.clock is None else clock_faults(self.clock)
         yield from faults_of_headers(self.headers or {})
         times = ["timeout", *(["websocket_timeout"] if self.websocket_timeout is not None else [])]
         for name in (*times, "max_lifetime", "max_token_length"):
-            if not is_number(getattr(self, name)) or getattr(self, name) <= 0:
+            if not is_seconds(getattr(self, name), least=0) or not getattr(self, name):
                 yield f"{name} must be a positive number, not {getattr(self, name)!r}"
-        if not is_number(self.leeway) or self.leeway < 0:
+        if not is_seconds(self.leeway, least=0):
             yield f"leeway must be seconds, 0 or more, not {self.leeway!r}"
         for name in ("test_user_prefix", "kid", "algorithm"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
@@ -291,3 +295,13 @@ class AuthTestConfig:
         for name in _PATHS:
             if not str(getattr(self, name)).startswith("/"):
                 yield f"{name} must begin with a slash, not be {getattr(self, name)!r}"
+
+
+def _transport_faults(kind: CredentialKind, name: str) -> list[str]:
+    if kind not in _TRANSPORTS:
+        return [f"transport must be one of {', '.join(map(repr, _TRANSPORTS))}, not {kind!r}"]
+    try:
+        Credentials("", kind, name)
+    except CredentialsError as error:
+        return [f"credential_{error}"]
+    return []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from typing import Self
 
 from test_framework.helpers._backend import AuthServiceError
+from test_framework.helpers._config import AuthTestConfig
 from test_framework.helpers._redacted import RedactedToken
 from test_framework.helpers._results import ExpiryResult, RefreshResult
 from test_framework.helpers._tester import WebSocketAuthTester
@@ -24,14 +26,29 @@ class TokenExpiryTester:
     """Makes tokens that expire or never were good, and sees what the server says.
 
     Args:
-        auth_tester: whose server and key are used.
+        auth_tester: whose server and key are used; or the configuration or address for a tester of its own, None for
+            the settings'. A tester of its own ends with ``async with``, ``with`` or `cleanup_expired_tokens`.
+        config: the same, by another name.
 
     Attributes:
+        auth_tester: the tester.
         short_lived_tokens: the user of each token that `create_short_lived_token` made.
+
+    Raises:
+        TypeError: if both are given.
     """
 
-    def __init__(self, auth_tester: WebSocketAuthTester) -> None:
-        self.auth_tester = auth_tester
+    def __init__(
+        self,
+        auth_tester: WebSocketAuthTester | AuthTestConfig | str | None = None,
+        *,
+        config: AuthTestConfig | str | None = None,
+    ) -> None:
+        if auth_tester is not None and config is not None:
+            raise TypeError("give a tester or a configuration, not both: TokenExpiryTester(auth_tester)")
+        given = config if auth_tester is None else auth_tester
+        self._owns = not isinstance(given, WebSocketAuthTester)
+        self.auth_tester = given if isinstance(given, WebSocketAuthTester) else WebSocketAuthTester(given)
         self.short_lived_tokens: dict[str, str] = {}
 
     def __repr__(self) -> str:
@@ -174,5 +191,23 @@ class TokenExpiryTester:
         }
 
     def cleanup_expired_tokens(self) -> None:
-        """Forget the tokens that were made here."""
+        """Forget the tokens that were made here, and end the tester if it was made here, too."""
         self.short_lived_tokens.clear()
+        if self._owns:
+            self.auth_tester.close()
+
+    async def __aenter__(self) -> Self:
+        if self._owns:
+            await self.auth_tester.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self.short_lived_tokens.clear()
+        if self._owns:
+            await self.auth_tester.__aexit__(*exc_info)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cleanup_expired_tokens()

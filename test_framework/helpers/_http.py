@@ -14,10 +14,14 @@ import anyio
 
 from test_framework.websocket import ConnectionFailed, ConnectionTimeout, Credentials
 
-__all__ = ["Answer", "get"]
+__all__ = ["Answer", "NoHTTPServer", "get"]
 
 _LARGEST_BYTES = 2**20
 _PORTS = {"http": 80, "https": 443}
+
+
+class NoHTTPServer(ConnectionFailed):
+    """Raised when something answered, and it made no sense."""
 
 
 class Answer(NamedTuple):
@@ -58,7 +62,7 @@ async def get(
     try:
         return _parsed(answer)
     except (http.client.HTTPException, ValueError):
-        raise ConnectionFailed(f"{shown}: what answered there is no HTTP server") from None
+        raise NoHTTPServer(f"{shown}: what answered there is no HTTP server") from None
 
 
 def _request(url: str, token: str | None, more: Mapping[str, str]) -> bytes:
@@ -97,6 +101,8 @@ async def _exchange(url: str, request: bytes) -> bytes:
 def _whole(answer: bytearray) -> bool:
     """Return whether an answer is there as long as it says it is; many servers keep the connection open."""
     head, end, body = bytes(answer).partition(b"\r\n\r\n")
+    if re.search(rb"(?mi)^transfer-encoding:\s*chunked\s*$", head):
+        return body.endswith(b"\r\n0\r\n\r\n")
     length = re.search(rb"(?mi)^content-length:\s*(\d+)", head)
     return bool(end) and length is not None and len(body) >= int(length[1])
 

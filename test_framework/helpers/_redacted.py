@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["RedactedToken"]
+from typing import Any
+
+__all__ = ["RedactedToken", "redacted"]
 
 
 class RedactedToken(str):
@@ -12,3 +14,16 @@ class RedactedToken(str):
 
     def __repr__(self) -> str:
         return "<token>"
+
+
+def redacted(value: Any, token: str) -> Any:
+    """Return what a server sent, of which no text that has the token in it shows itself."""
+    match value:
+        case str():
+            return RedactedToken(value) if token and token in value else value
+        case list():
+            return [redacted(each, token) for each in value]
+        case dict():
+            return {name: redacted(each, token) for name, each in value.items()}
+        case _:
+            return value

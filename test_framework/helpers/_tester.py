@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Self
 
 import anyio
 
+from test_framework.helpers._auth_log import AuthLog
 from test_framework.helpers._backend import Backend
 from test_framework.helpers._closing import abort_all, close_all, raise_all
 from test_framework.helpers._config import AuthTestConfig
 from test_framework.helpers._messages import answer_to
-from test_framework.helpers._outcomes import check_token, connected, not_connected
-from test_framework.helpers._results import AuthRecord, ConnectionResult, MessageResult
+from test_framework.helpers._outcomes import check_token, check_websocket, connected, not_connected
+from test_framework.helpers._results import ConnectionResult, MessageResult
 from test_framework.helpers._scope import Scope, current_loop, needs_scope, open_connection
 from test_framework.helpers._socket import AuthenticatedWebSocket
-from test_framework.helpers._token_source import TokenSource
-from test_framework.helpers._unverified import payload_of
+from test_framework.helpers._token_source import config_of
 from test_framework.websocket import (
     ConnectionClosed,
     ConnectionFailed,
@@ -28,11 +27,14 @@ from test_framework.websocket import (
     CredentialsError,
     connect,
 )
+from test_framework.websocket._answers import encoded
+from test_framework.websocket._inbox import NotSent
+from test_framework.websocket._limit import check_seconds
 
 __all__ = ["WebSocketAuthTester"]
 
 
-class WebSocketAuthTester(TokenSource):
+class WebSocketAuthTester(AuthLog):
     """Opens real authenticated connections, to a server of its own or to one that runs elsewhere.
 
     Without an address, here or in the settings, it starts an embedded `AuthServer` when it is made. With one it uses
@@ -57,9 +59,8 @@ class WebSocketAuthTester(TokenSource):
     """
 
     def __init__(self, config: AuthTestConfig | str | None = None) -> None:
-        super().__init__(AuthTestConfig(backend_url=config) if isinstance(config, str) else config or AuthTestConfig())
+        super().__init__(config_of(config))
         self.active_connections: list[Any] = []
-        self.auth_results: list[AuthRecord] = []
         self._scope: Scope | None = None
 
     def __repr__(self) -> str:
@@ -85,36 +86,38 @@ class WebSocketAuthTester(TokenSource):
             websocket = await self._open(token, timeout)
         except (ConnectionRefused, ConnectionFailed, CredentialsError) as error:
             signed_here = self.config.secret is None and self.config.private_key is None
-            result = not_connected(
-                error, seconds=perf_counter() - began, server=backend.kind, token=token, unknown_key=signed_here
-            )
+            result = not_connected(error, seconds=perf_counter() - began, server=backend.kind, unknown_key=signed_here)
         else:
             result = connected(websocket, seconds=perf_counter() - began)
         self._record(token, result)
         return result
 
     async def connect_authenticated_websocket(
-        self, user_id: str | None = None, *, timeout: float | None = None
+        self, user_id: str | None = None, *, token: str | None = None, timeout: float | None = None
     ) -> AuthenticatedWebSocket:
         """Open a connection of a user, with a new token.
 
         Args:
             user_id: who connects; None for the user of this tester.
+            token: a token to connect with instead.
             timeout: seconds until the connection is open and authenticated; None for the configuration's.
 
         Raises:
             ConnectionRefused: if the server refuses.
             ConnectionFailed: if it cannot be reached, or is too slow.
+            TypeError: if both a user and a token are given, or the token is no text.
         """
-        token = self.create_mock_jwt_token(user_id)
+        if token is None:
+            token = self.create_mock_jwt_token(user_id)
+        elif user_id is not None:
+            raise TypeError("give user_id or token, not both: a token says whose it is")
+        check_token(token)
         began = perf_counter()
         try:
             websocket = await self._open(token, timeout)
         except (ConnectionRefused, ConnectionFailed) as error:
             seconds = perf_counter() - began
-            self._record(
-                token, not_connected(error, seconds=seconds, server=self.server_kind, token=token, unknown_key=False)
-            )
+            self._record(token, not_connected(error, seconds=seconds, server=self.server_kind, unknown_key=False))
             raise
         self._record(token, connected(websocket, seconds=perf_counter() - began))
         return websocket
@@ -128,15 +131,25 @@ class WebSocketAuthTester(TokenSource):
             websocket: an open socket.
             message: text, bytes, or a mapping, which is sent as JSON and whose answer is decoded.
             timeout: seconds for both.
+
+        Raises:
+            TypeError: if `websocket` is no socket, or `message` no message.
         """
+        check_websocket(websocket)
+        encoded(message)
+        check_seconds("timeout", timeout)
         kind = self.server_kind
         began = perf_counter()
         sent, response, error = True, None, None
         try:
             answers = answer_to(message) if kind == "embedded" else None
             response = await websocket.request(message, timeout=timeout, answers=answers)
+        except NotSent as failed:
+            sent, error = False, f"timeout: {failed}"
         except TimeoutError:
             error = f"timeout: no answer came in {timeout:g} s"
+        except ValueError as failed:
+            error = str(failed)
         except (ConnectionClosed, ConnectionOutOfStep) as failed:
             # Nothing says that it arrived.
             sent, error = False, str(failed)
@@ -148,36 +161,6 @@ class WebSocketAuthTester(TokenSource):
             "response_time": perf_counter() - began,
             "server": kind,
         }
-
-    def record_auth_result(
-        self,
-        user_id: str | None,
-        success: bool,  # noqa: FBT001 - callers say record_auth_result(user_id, True)
-        error: str | None = None,
-        *,
-        elapsed: float | None = None,
-        code: int | None = None,
-    ) -> None:
-        """Add to `auth_results`.
-
-        Args:
-            user_id: whose attempt it was.
-            success: whether it succeeded.
-            error: why not.
-            elapsed: seconds that it took.
-            code: the HTTP status or close code.
-        """
-        self.auth_results.append(
-            {
-                "user_id": user_id,
-                "success": success,
-                "error": error,
-                "timestamp": datetime.now(UTC),
-                "elapsed": elapsed,
-                "code": code,
-                "server": self.server_kind,
-            }
-        )
 
     async def cleanup(self) -> None:
         """Close every connection with 1000, stop the embedded server and forget the users; again it does nothing.
@@ -243,17 +226,6 @@ class WebSocketAuthTester(TokenSource):
         websocket = AuthenticatedWebSocket(connection, token, backend.kind, release, current_loop())
         self.active_connections.append(websocket)
         return websocket
-
-    def _record(self, token: str, result: ConnectionResult) -> None:
-        websocket = result["websocket"]
-        subject = payload_of(token).get("sub") if websocket is None else websocket.user_id
-        self.record_auth_result(
-            subject if isinstance(subject, str) else None,
-            result["connected"],
-            result["error"],
-            elapsed=result["elapsed"],
-            code=result["close_code"] or result["status_code"],
-        )
 
     def _ended(self) -> tuple[list[Any], Backend | None]:
         connections = [*self.active_connections]

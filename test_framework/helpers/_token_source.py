@@ -20,8 +20,9 @@ from test_framework.helpers._results import ValidationResult
 from test_framework.helpers._unverified import payload_of
 from test_framework.tokens import TokenIssuer
 from test_framework.websocket import ConnectionFailed, CredentialsError
+from test_framework.websocket._redaction import shown, without_token
 
-__all__ = ["TokenSource"]
+__all__ = ["TokenSource", "config_of"]
 
 _OK = 200
 _LIFETIME = 900.0
@@ -137,7 +138,7 @@ class TokenSource:
             The token; None only if the service cannot be reached.
 
         Raises:
-            AuthServiceError: if it answers without a token.
+            AuthServiceError: if it answers without a token, or what makes no sense.
         """
         backend = self._running()
         user_id = self._name if tier == "free" else f"{self._name}-{tier}"
@@ -147,6 +148,8 @@ class TokenSource:
         url = f"{backend.endpoints.auth_service_url}{self.config.token_path}?{query}"
         try:
             answer = await self._get(url)
+        except _http.NoHTTPServer as failed:
+            raise AuthServiceError(str(failed)) from None
         except ConnectionFailed:
             return None
         return self._taken(answer, self.config.token_path)
@@ -169,7 +172,8 @@ class TokenSource:
                 "no refresh token belongs to this token: use one that this tester made or was given, with a user"
             )
         url = f"{backend.endpoints.auth_service_url}{self.config.refresh_path}"
-        new = self._taken(await self._get(url, token=refresh), self.config.refresh_path)
+        answer = await self._get(url, token=refresh)
+        new = self._taken(answer, self.config.refresh_path, sent=refresh)
         self._refresh_tokens[jti] = None
         backend.revoke(jti)
         return new
@@ -212,13 +216,22 @@ class TokenSource:
         self._refresh_tokens[str(payload_of(token).get("jti"))] = refresh
         return token
 
-    def _taken(self, answer: _http.Answer, path: str) -> str:
+    def _taken(self, answer: _http.Answer, path: str, *, sent: str | None = None) -> str:
         token, refresh = answer.content.get("access_token"), answer.content.get("refresh_token")
         if answer.status != _OK or not isinstance(token, str) or not token:
-            said = str(answer.content.get("error", "")) or "no access_token"
+            said = shown(without_token(str(answer.content.get("error", "")), sent)) or "no access_token"
             raise AuthServiceError(f"{path} answered HTTP {answer.status}: {said}", status_code=answer.status)
         self._refresh_tokens[str(payload_of(token).get("jti"))] = refresh if isinstance(refresh, str) else None
         return token
+
+
+def config_of(given: object) -> AuthTestConfig:
+    """Return the configuration that is given as such, as the address of a server, or as None for the settings'."""
+    if isinstance(given, AuthTestConfig):
+        return given
+    if given is None or isinstance(given, str):
+        return AuthTestConfig(backend_url=given)
+    raise TypeError(f"config is an AuthTestConfig, the address of a server, or None, not {type(given).__name__}")
 
 
 def _email(user_id: str) -> str:

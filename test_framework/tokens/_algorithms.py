@@ -1,14 +1,14 @@
-"""PyJWT's algorithms, each bound to one key that was prepared once."""
+"""PyJWT's algorithms, by name."""
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import Final
 
 from jwt.algorithms import Algorithm, get_default_algorithms
 
 from test_framework.tokens._errors import TokenConfigError
 
-__all__ = ["ALGORITHMS", "HMAC", "BoundAlgorithm", "algorithm_named"]
+__all__ = ["ALGORITHMS", "HMAC", "algorithm_named"]
 
 HMAC: Final = ("HS256", "HS384", "HS512")
 ALGORITHMS: Final = (
@@ -38,39 +38,3 @@ def algorithm_named(name: str) -> Algorithm:
     if found is None:
         raise TokenConfigError(f"{name} needs cryptography: pip install 'ssot-test-framework[crypto]'")
     return found
-
-
-class BoundAlgorithm(Algorithm):
-    """An algorithm with its keys: PyJWT would parse and check them at every call.
-
-    Args:
-        algorithm: PyJWT's object, which does the work.
-        private: what it signs with; None if only verification is possible.
-        public: what it verifies with.
-    """
-
-    def __init__(self, algorithm: Algorithm, private: Any, public: Any) -> None:
-        self._algorithm = algorithm
-        self._private = private
-        self._public = public
-
-    def prepare_key(self, key: Any) -> None:
-        """Do nothing: the key is prepared."""
-
-    def sign(self, msg: bytes, key: Any = None) -> bytes:
-        """Sign with the bound key."""
-        return self._algorithm.sign(msg, self._private)
-
-    def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:
-        """Verify with the bound key."""
-        return self._algorithm.verify(msg, self._public, sig)
-
-    @staticmethod
-    def to_jwk(key_obj: Any, as_dict: bool = False) -> NoReturn:  # noqa: FBT001, FBT002 -- PyJWT's signature
-        """Refuse: a bound key is not given away."""
-        raise NotImplementedError
-
-    @staticmethod
-    def from_jwk(jwk: Any) -> NoReturn:
-        """Refuse: a bound key does not change."""
-        raise NotImplementedError

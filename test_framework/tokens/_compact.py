@@ -11,12 +11,25 @@ from test_framework.tokens._checks import LONGEST_TEXT
 from test_framework.tokens._errors import BadHeader, MalformedToken
 from test_framework.tokens._json import parse_object
 
-__all__ = ["Header", "check_shape", "decode", "encode", "read_header"]
+__all__ = ["Header", "Parts", "decode", "encode", "read_header", "split"]
 
 # The last character of a part must not have bits that no byte holds: else one token had several spellings.
 _PART = r"(?=[\w-])(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?"
-_SHAPE = re.compile(rf"{_PART}\.{_PART}\.{_PART}", re.ASCII)
+_SHAPE = re.compile(rf"({_PART})\.({_PART})\.({_PART})", re.ASCII)
 _PARAMETERS = frozenset({"alg", "kid", "typ"})
+
+
+class Parts(NamedTuple):
+    """The parts of a token, each in canonical base64url."""
+
+    header: str
+    payload: str
+    signature: str
+
+    @property
+    def signed_content(self) -> bytes:
+        """What the signature is over (RFC 7515 section 5.2)."""
+        return f"{self.header}.{self.payload}".encode("ascii")
 
 
 class Header(NamedTuple):
@@ -37,14 +50,16 @@ def decode(part: str) -> bytes:
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def check_shape(token: str) -> None:
-    """Refuse what is not three non-empty parts in canonical base64url.
+def split(token: str) -> Parts:
+    """Return the three parts of a token, none of them empty.
 
     Raises:
         MalformedToken: it is not.
     """
-    if _SHAPE.fullmatch(token) is None:
+    found = _SHAPE.fullmatch(token)
+    if found is None:
         raise MalformedToken("it is not three parts in canonical base64url, joined by dots")
+    return Parts(*found.groups())
 
 
 # A service sees few headers, and sees them again and again. What is refused is not kept.

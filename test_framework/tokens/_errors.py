@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from test_framework.errors import FrameworkError
+from test_framework.errors import ConfigError, FrameworkError
 
 __all__ = [
     "BadAlgorithm",
@@ -51,19 +51,8 @@ __all__ = [
 ]
 
 
-class TokenConfigError(FrameworkError, ValueError):
-    """Raised when a key, an issuer, a verifier or a token cannot be made as asked.
-
-    Attributes:
-        faults: one text for each thing that is wrong.
-    """
-
-    def __init__(self, *faults: str) -> None:
-        super().__init__(*faults)
-        self.faults = faults
-
-    def __str__(self) -> str:
-        return "; ".join(self.faults)
+class TokenConfigError(ConfigError):
+    """Raised when a key, an issuer, a verifier or a token cannot be made as asked; its `faults` name them all."""
 
 
 class TokenError(FrameworkError, ValueError):

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from test_framework.tokens._checks import is_seconds, is_text
+from test_framework.tokens._checks import clock_faults, list_faults, number_faults, raise_faults, text_faults
 from test_framework.tokens._compact import encode
+from test_framework.tokens._dates import begin_and_end
 from test_framework.tokens._errors import TokenConfigError
 from test_framework.tokens._json import dump
 from test_framework.tokens._keys import SigningKey
@@ -56,10 +57,7 @@ class TokenIssuer:
         allow_short_secret: bool = False,
     ) -> None:
         names = {"issuer": issuer, "audience": audience}
-        faults = [f"{name}={value!r} must be a printable string, or None" for name, value in names.items()
-                  if value is not None and not is_text(value)]  # fmt: skip
-        if faults:
-            raise TokenConfigError(*faults)
+        raise_faults([*text_faults(names, or_none=names), *clock_faults(clock)])
         self.algorithm = algorithm
         self.issuer = issuer
         self.audience = audience
@@ -112,10 +110,17 @@ class TokenIssuer:
         Raises:
             TokenConfigError: an argument makes no sense; all that do not are named.
         """
-        texts = {"user_id": user_id, "email": email, "tier": tier, "token_type": token_type}
-        if faults := _faults(texts, {"permissions": permissions, "scopes": scopes}, lifetime, headers or {}):
-            raise TokenConfigError(*faults)
-        exact, ends = self._dates(lifetime)
+        raise_faults(
+            [
+                *text_faults(
+                    {"user_id": user_id, "email": email, "tier": tier, "token_type": token_type}, or_none=_OPTIONAL
+                ),
+                *list_faults({"permissions": permissions, "scopes": scopes}),
+                *number_faults({"lifetime": lifetime}, "a number of seconds"),
+                *_other_faults(scopes, headers or {}),
+            ]
+        )
+        exact, ends = begin_and_end(self._clock(), lifetime, whole_seconds=self._whole_seconds)
         begins = math.floor(exact)
         payload: dict[str, Any] = {"sub": user_id, "user_id": user_id, "token_type": token_type}
         optional = {"iss": self.issuer, "aud": self.audience, "email": email, "tier": tier}
@@ -160,8 +165,7 @@ class TokenIssuer:
         Raises:
             TokenConfigError: the key cannot be used, or an argument makes no sense.
         """
-        if not is_seconds(overlap, least=0):
-            raise TokenConfigError(f"overlap={overlap!r} must be 0 or more seconds")
+        raise_faults(number_faults({"overlap": overlap}, "0 or more seconds", least=0))
         key = self._new_key(secret, private_key, kid)
         self._keys.rotate(key, now=self._clock(), overlap=overlap)
         self._key = key
@@ -210,15 +214,6 @@ class TokenIssuer:
             raise TokenConfigError("the key is a public key, and an issuer needs a private one")
         return key
 
-    def _dates(self, lifetime: float) -> tuple[float, float]:
-        now = self._clock()
-        ends = now + lifetime
-        # A token that has expired was valid once: its dates are in order.
-        begins = min(now, ends)
-        if self._whole_seconds:
-            return _exact(begins), math.ceil(ends) if lifetime > 0 else math.floor(ends)
-        return _exact(begins), _exact(ends)
-
     def _signed(self, payload: dict[str, Any], token_type: str, headers: Mapping[str, Any] | None) -> str:
         key, header = self._header
         if headers or token_type != "access":
@@ -242,28 +237,8 @@ class TokenIssuer:
         return f"<TokenIssuer issuer={self.issuer!r} audience={self.audience!r} key={self._key!r}>"
 
 
-def _exact(seconds: float) -> float:
-    rounded = round(seconds, 6)
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def _faults(
-    texts: Mapping[str, str | None], lists: Mapping[str, Sequence[str]], lifetime: float, headers: Mapping[str, Any]
-) -> list[str]:
-    """Return what is wrong with the arguments of `TokenIssuer.mint`, one text each."""
-    faults = [
-        f"{name} must be a printable string without blanks around it"
-        for name, value in texts.items()
-        if not is_text(value) and not (value is None and name in _OPTIONAL)
-    ]
-    faults += [
-        f"{name} must be several printable strings, such as ['read']"
-        for name, values in lists.items()
-        if isinstance(values, str) or not all(map(is_text, values))
-    ]
-    if any(" " in scope for scope in lists["scopes"]):
+def _other_faults(scopes: Sequence[str], headers: Mapping[str, Any]) -> list[str]:
+    faults = [f"headers must not set {name!r}, which is the key's" for name in ("alg", "kid") if name in headers]
+    if any(" " in str(scope) for scope in scopes):
         faults.append("a scope must not contain a blank")
-    if not is_seconds(lifetime):
-        faults.append(f"lifetime={lifetime!r} must be a number of seconds")
-    faults += [f"headers must not set {name!r}, which is the key's" for name in ("alg", "kid") if name in headers]
     return faults

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from test_framework.tokens._compact import Header
 from test_framework.tokens._errors import BadAlgorithm, TokenConfigError, UnknownKey
 from test_framework.tokens._keys import SigningKey
 
-__all__ = ["KeySet"]
+__all__ = ["KeySet", "key_set"]
 
 
 class KeySet:
@@ -62,6 +62,25 @@ class KeySet:
         if entry[0].algorithm != header.algorithm:
             raise BadAlgorithm("the key is for another algorithm")
         return [entry[0]]
+
+
+def key_set(keys: SigningKey | Iterable[SigningKey] | Mapping[str, Any] | KeySet) -> KeySet:
+    """Return keys as a set, in whatever form a verifier got them.
+
+    Raises:
+        TokenConfigError: they are no keys, or none.
+    """
+    if isinstance(keys, KeySet):
+        return keys
+    if isinstance(keys, SigningKey):
+        return KeySet([keys])
+    if isinstance(keys, Mapping):
+        listed: Any = cast("Mapping[str, Any]", keys).get("keys")
+        if not isinstance(listed, list) or not all(isinstance(each, Mapping) for each in listed):
+            raise TokenConfigError("a JSON Web Key Set is an object with a list of keys, named 'keys'")
+        # A set may have keys for encryption, too (RFC 7517 section 4.2).
+        return KeySet(SigningKey.from_jwk(each) for each in listed if each.get("use", "sig") == "sig")
+    return KeySet(keys)
 
 
 _Entries = dict[str, tuple[SigningKey, float]]

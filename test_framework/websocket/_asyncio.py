@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect as raw_connect
-from websockets.exceptions import ConnectionClosed as RawClosed
-from websockets.http11 import Response
 
-from test_framework.websocket._link import Link, Opening, as_connection_error, closed_error, shut_down
-from test_framework.websocket._options import options
+from test_framework.websocket._link import Opening, as_connection_error, shut_down
+from test_framework.websocket._raw_link import RawLink, SeesRedirects, options
 
 __all__ = ["AsyncioLink"]
 
 __tracebackhide__ = True
 
 
-class _Connect(raw_connect):
-    """A redirect is an answer that the test has to see."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
+class _Connect(SeesRedirects, raw_connect):
+    pass
 
 
-class AsyncioLink(Link):
+class AsyncioLink(RawLink[ClientConnection]):
     """An open connection of websockets' asyncio client."""
 
-    __slots__ = ("_raw",)
-
-    def __init__(self, raw: ClientConnection) -> None:
-        self._raw = raw
+    __slots__ = ()
 
     @classmethod
     async def open(cls, opening: Opening) -> AsyncioLink:
         """Connect; raise the errors of `connect`."""
         try:
-            return cls(await _Connect(opening.url, **options(opening)))
+            return cls(await _Connect(opening.url, **options(opening)), opening)
         except Exception as error:
             raise as_connection_error(error, opening) from None
 
@@ -50,23 +42,14 @@ class AsyncioLink(Link):
             self._raw.transport.abort()
         await self._raw.close(1000 if kind is None else 1011)
 
-    async def send(self, message: str | bytes) -> None:
-        """Send a message; raise ConnectionClosed."""
-        try:
-            await self._raw.send(message)
-        except RawClosed as error:
-            raise closed_error(error) from error.__cause__
-
-    async def recv(self) -> str | bytes:
-        """Wait for the next message; raise ConnectionClosed."""
-        try:
-            return await self._raw.recv()
-        except RawClosed as error:
-            raise closed_error(error) from error.__cause__
-
     async def close(self, code: int, reason: str) -> None:
         """Perform the closing handshake; do nothing if it is done."""
+        self._leaving = True
         await self._raw.close(code, reason)
+
+    def runs_here(self) -> bool:
+        """Return whether the event loop that runs is the one in which it was opened."""
+        return _running_loop() is self._raw.loop
 
     def abort(self) -> None:
         """Kill the socket, from any thread, whether or not the loop runs."""
@@ -90,26 +73,6 @@ class AsyncioLink(Link):
             if left is not None:
                 layer._sock = None
                 left.close()
-
-    @property
-    def response(self) -> Response:
-        """The answer to the opening handshake."""
-        return cast("Response", self._raw.response)
-
-    @property
-    def subprotocol(self) -> str | None:
-        """The subprotocol that the server chose."""
-        return self._raw.subprotocol
-
-    @property
-    def close_code(self) -> int | None:
-        """The code with which the connection was closed; None while it is open."""
-        return self._raw.close_code
-
-    @property
-    def close_reason(self) -> str | None:
-        """The reason with which the connection was closed; None while it is open."""
-        return self._raw.close_reason
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

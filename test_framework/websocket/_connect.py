@@ -24,6 +24,7 @@ from test_framework.websocket._errors import (
     ConnectionTimeout,
 )
 from test_framework.websocket._evidence import unverified_claim
+from test_framework.websocket._limit import check_seconds
 from test_framework.websocket._link import Link, Opening
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         ConnectionTimeout: if it takes too long; a TimeoutError.
         ConnectionFailed: if nothing listens there, or what answers is no WebSocket server; a ConnectionError.
         CredentialsError: if the token cannot travel in this way.
-        ValueError: if the address or a header is none.
+        ValueError: if the address or a header is none, or a time is no seconds.
     """
 
     def __init__(
@@ -83,6 +84,8 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         if ssl is not None and not shown.startswith("wss:"):
             raise ValueError(f"{shown}: ssl is for addresses that begin with wss://")
         check_headers(headers or {})
+        check_seconds("timeout", timeout)
+        check_seconds("close_timeout", close_timeout, or_none=False)
         if credentials is not None and not hasattr(credentials, "handshake"):
             raise TypeError(f"credentials is a {type(credentials).__name__}; write credentials=Credentials(token)")
         handshake = Handshake(url) if credentials is None else credentials.handshake(url)
@@ -105,6 +108,7 @@ class connect:  # noqa: N801 - it is called and awaited like a function
             compression=compression,
             proxy=proxy,
             ssl=ssl,
+            secrets=() if credentials is None else credentials.spellings(handshake),
         )
 
     def __repr__(self) -> str:
@@ -133,38 +137,46 @@ class connect:  # noqa: N801 - it is called and awaited like a function
         return connection
 
     async def _open(self, kind: type[Link]) -> tuple[Link, Connection]:
+        if self._first is None:
+            link = await kind.open(self._opening)
+            return link, self._made(link, None)
         timeout = self._opening.timeout
         began = anyio.current_time()
         link = await kind.open(self._opening)
-        if self._first is None:
-            return link, self._made(link, None)
         # On trio the connection is a scope of its own, so no other may be open around its opening only.
         left = None if timeout is None else max(0.0, began + timeout - anyio.current_time())
         try:
             with anyio.fail_after(left):
                 return link, self._made(link, await self._introduce(link, self._first))
         except BaseException as error:
-            if not isinstance(error, ConnectionRefused):
+            closed = error if isinstance(error, ConnectionClosed) else link.failure
+            if not isinstance(error, ConnectionClosed):
                 # There is nobody to say good-bye to, or no time for it.
                 link.abort()
             await link.leave(None, None, None)
+            if closed is not None and isinstance(error, ConnectionClosed | TimeoutError):
+                raise self._unwelcome(closed) from None
             if type(error) is TimeoutError:
                 raise ConnectionTimeout(f"{self._opening.shown_url}: not authenticated after {timeout:g} s") from None
             raise
 
     async def _introduce(self, link: Link, first: str) -> str | bytes | None:
-        try:
-            await link.send(first)
-            return await link.recv() if self._credentials is None or self._credentials.acknowledged else None
-        except ConnectionClosed as closed:
-            where, code = self._opening.shown_url, closed.close_code
-            if code in _NO_REFUSAL:
-                text = f"{where}: closed without an answer to the first message: {code} {closed.reason}".rstrip()
-                raise ConnectionFailed(text, close_code=code) from None
-            raise ConnectionRefused(close_code=code, reason=closed.reason) from None
+        await link.send(first)
+        return await link.recv() if self._credentials is None or self._credentials.acknowledged else None
+
+    def _unwelcome(self, closed: ConnectionClosed) -> ConnectionFailed | ConnectionRefused:
+        """Return what it means that the connection was closed instead of an answer to the first message."""
+        if closed.closed_here or closed.close_code in _NO_REFUSAL:
+            # What this side closes says nothing of what the other side thinks.
+            code = None if closed.closed_here else closed.close_code
+            text = f"{self._opening.shown_url}: no answer to the first message: {closed}"
+            return ConnectionFailed(text, close_code=code)
+        return ConnectionRefused(close_code=closed.close_code, reason=closed.reason)
 
     def _made(self, link: Link, acknowledgement: str | bytes | None) -> Connection:
         user_id = unquote(link.response.headers.get("X-User-Id", "")) or _acknowledged_user(acknowledgement)
+        if user_id is not None and any(secret and secret in user_id for secret in self._opening.secrets):
+            user_id = None
         if user_id is None and self._credentials is not None:
             user_id = unverified_claim(self._credentials.token, "sub")
         connection = Connection(link, self._opening.shown_url, user_id)

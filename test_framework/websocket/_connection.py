@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-import json
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from types import TracebackType
 from typing import Any, Self, overload
 
 import anyio
 
-from test_framework.websocket._answers import identifier_of
+from test_framework.errors import BackendError
+from test_framework.websocket._answers import Message, check_close, decoded, encoded, identifier_of, says
 from test_framework.websocket._errors import ConnectionClosed, ConnectionOutOfStep
-from test_framework.websocket._evidence import header
+from test_framework.websocket._inbox import Inbox, NotSent
+from test_framework.websocket._limit import limit
 from test_framework.websocket._link import Link
+from test_framework.websocket._standing import Standing
 
 __all__ = ["Connection"]
 
 __tracebackhide__ = True
 
-Message = str | bytes
 _NORMAL = {1000, 1001, 1005}
 
 
-class Connection:
+class Connection(Standing):
     """An open connection; `connect` makes it.
 
     Messages may be sent and received by several tasks at once: each received message goes to one of them.
     """
 
-    __slots__ = ("_asking", "_kept", "_link", "_owed", "_receiving", "_url", "_user_id", "acknowledgement")
+    __slots__ = ("_asking", "_inbox", "acknowledgement")
 
     def __init__(self, link: Link, url: str, user_id: str | None) -> None:
-        self._link = link
-        self._url = url
-        self._user_id = user_id
-        self._kept: deque[Message] = deque()
-        self._owed = 0
-        self._receiving = anyio.Lock(fast_acquire=True)
-        self._asking = anyio.Lock(fast_acquire=True)
+        super().__init__(link, url, user_id)
+        self._inbox = Inbox(link.recv)
+        self._asking: anyio.Lock | None = None
         self.acknowledgement: Message | None = None
 
     def __repr__(self) -> str:
-        state = "open" if self.close_code is None else f"closed {self.close_code}"
-        return f"<Connection {self._url} user_id={self._user_id!r} {state}>"
+        return f"<Connection {self._url} user_id={self._shown_user} {self._state}>"
 
     async def send(self, message: Message | Mapping[str, Any]) -> None:
         """Send one message.
@@ -54,8 +47,12 @@ class Connection:
 
         Raises:
             ConnectionClosed: if the connection is closed.
+            BackendError: in another event loop than the one in which the connection was opened; as do all the others.
         """
-        await self._link.send(_encoded(message))
+        text = encoded(message)
+        self._check_loop()
+        await self._link.send(text)
+        self._on_sent(message)
 
     async def recv(self, timeout: float | None = None) -> Message:
         """Return the next message: text as str, binary as bytes.
@@ -67,27 +64,14 @@ class Connection:
             TimeoutError: if none came in time.
             ConnectionClosed: if the connection is closed and nothing is left to receive.
         """
+        self._check_loop()
         if timeout is None:
-            return await self._next()
-        with _limit(timeout, "no message came"):
-            return await self._next()
-
-    async def _next(self) -> Message:
-        # Half of the cost of a scope; this is done for every message.
-        try:
-            self._receiving.acquire_nowait()
-        except anyio.WouldBlock:
-            await self._receiving.acquire()
-        try:
-            if self._kept:
-                return self._kept.popleft()
-            message = await self._link.recv()
-            if self._owed:
-                # Who takes the late answer by hand sets the order right again.
-                self._owed -= 1
-            return message
-        finally:
-            self._receiving.release()
+            message = await self._inbox.next()
+        else:
+            with limit(timeout, "no message came", instead=self._failure):
+                message = await self._inbox.next()
+        self._on_received(message)
+        return message
 
     async def recv_json(self, timeout: float | None = None) -> Any:
         """Return the next message, decoded from JSON.
@@ -100,7 +84,7 @@ class Connection:
             TimeoutError: if none came in time.
             ConnectionClosed: if the connection is closed and nothing is left to receive.
         """
-        return json.loads(await self.recv(timeout))
+        return decoded(await self.recv(timeout), "the message")
 
     @overload
     async def request(
@@ -139,29 +123,41 @@ class Connection:
 
         Raises:
             TimeoutError: if no answer came in time.
+            ValueError: if the message is a mapping and its answer is not JSON.
             ConnectionOutOfStep: if an earlier request without an id timed out, so that its answer could still come.
             ConnectionClosed: if the connection is closed.
         """
-        encoded = _encoded(message)
-        identifier = None if answers else identifier_of(encoded if isinstance(message, str | bytes) else message)
+        text = encoded(message)
+        self._check_loop()
+        identifier = None if answers else identifier_of(text if isinstance(message, str | bytes) else message)
         by_order = answers is None and identifier is None
-        with _limit(timeout, "no answer came"):
-            async with self._asking, self._receiving:
-                if by_order and self._owed:
+
+        def is_answer(received: Message) -> bool:
+            return says(answers, received) if answers else identifier_of(received) == identifier
+
+        sent = False
+
+        async def send() -> None:
+            nonlocal sent
+            await self._link.send(text)
+            sent = True
+            self._on_sent(message)
+
+        def instead() -> Exception | None:
+            busy = f"not sent in {timeout:g} s: the connection is busy with earlier messages"
+            return self._failure() or (None if sent else NotSent(busy))
+
+        with limit(timeout, "no answer came", instead=instead):
+            async with self._turn:
+                if by_order and self._inbox.owed:
                     raise ConnectionOutOfStep(
                         "an earlier request timed out and its answer may still come:"
                         " give each message an id, take the answer with recv(), or connect again"
                     )
-                await self._link.send(encoded)
-                self._owed += by_order
-                while True:
-                    answer = await self._link.recv()
-                    if by_order:
-                        self._owed -= 1
-                    elif not (_says(answers, answer) if answers else identifier_of(answer) == identifier):
-                        self._kept.append(answer)
-                        continue
-                    return answer if isinstance(message, str | bytes) else json.loads(answer)
+                answer = await self._inbox.answer(send, None if by_order else is_answer)
+        result = answer if isinstance(message, str | bytes) else decoded(answer, "the answer")
+        self._on_received(result)
+        return result
 
     async def __aiter__(self) -> AsyncIterator[Message]:
         """Yield messages until the other side closes the connection normally.
@@ -182,9 +178,16 @@ class Connection:
         """Close the connection; do nothing if it is closed.
 
         Args:
-            code: for the close frame (RFC 6455, 7.4).
+            code: for the close frame: 1000 to 1003, 1007 to 1014 or 3000 to 4999 (RFC 6455, 7.4).
             reason: for the close frame, at most 123 bytes.
+
+        Raises:
+            ValueError: if there can be no such frame.
         """
+        check_close(code, reason)
+        if self.close_code is not None and not self._link.runs_here():
+            return
+        self._check_loop()
         await self._link.close(code, reason)
 
     def abort(self) -> None:
@@ -197,84 +200,25 @@ class Connection:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    @property
-    def url(self) -> str:
-        """The address, without any credential."""
-        return self._url
+    def _check_loop(self) -> None:
+        if not self._link.runs_here():
+            raise BackendError(
+                f"{self!r} belongs to the event loop in which it was opened, and is used in another:"
+                " open a connection in each (abort() works from everywhere)"
+            )
+
+    def _failure(self) -> ConnectionClosed | None:
+        return self._link.failure
 
     @property
-    def user_id(self) -> str | None:
-        """Who the server says is connected, else whom the token names."""
-        return self._user_id
+    def _turn(self) -> anyio.Lock:
+        # Made with the first request: many a connection is opened only to see whether it opens.
+        if self._asking is None:
+            self._asking = anyio.Lock(fast_acquire=True)
+        return self._asking
 
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is closed, as far as is known here."""
-        return self._link.close_code is not None
+    def _on_sent(self, message: Message | Mapping[str, Any]) -> None:
+        """Take note of what was sent; here nobody does."""
 
-    @property
-    def close_code(self) -> int | None:
-        """The code with which the connection was closed, 1006 if there was no close frame; None while it is open."""
-        return self._link.close_code
-
-    @property
-    def close_reason(self) -> str | None:
-        """The reason with which the connection was closed; None while it is open."""
-        return self._link.close_reason
-
-    @property
-    def subprotocol(self) -> str | None:
-        """The subprotocol that the server chose, or None."""
-        return self._link.subprotocol
-
-    @property
-    def response_status(self) -> int:
-        """The HTTP status of the opening handshake."""
-        return self._link.response.status_code
-
-    @property
-    def response_headers(self) -> dict[str, str]:
-        """The headers of the answer to the opening handshake, by lower-case name."""
-        return header(self._link.response)
-
-
-def _encoded(message: object) -> Message:
-    if isinstance(message, str | bytes):
-        return message
-    if isinstance(message, Mapping):
-        return json.dumps(dict(message), separators=(",", ":"))
-    raise TypeError(f"a message is str, bytes or a mapping, not {type(message).__name__}")
-
-
-def _limit(seconds: float | None, text: str) -> AbstractContextManager[object]:
-    return nullcontext() if seconds is None else _Limit(seconds, text)
-
-
-class _Limit:
-    """`anyio.fail_after` with an error that says what was waited for."""
-
-    __slots__ = ("_scope", "_seconds", "_text")
-
-    def __init__(self, seconds: float, text: str) -> None:
-        self._seconds, self._text = seconds, text
-
-    def __enter__(self) -> None:
-        self._scope = anyio.fail_after(self._seconds)
-        self._scope.__enter__()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
-        try:
-            return self._scope.__exit__(kind, error, trace)
-        except TimeoutError as late:
-            if late is error:
-                raise
-            raise TimeoutError(f"{self._text} in {self._seconds:g} s") from None
-
-
-def _says(answers: Callable[[Any], bool], message: Message) -> bool:
-    try:
-        return answers(json.loads(message))
-    except ValueError:
-        return answers(message)
+    def _on_received(self, message: Any) -> None:
+        """Take note of what `recv` or `request` is about to return; here nobody does."""

@@ -108,6 +108,10 @@ class Credentials:
             case "first_message":
                 return Handshake(url, first_message=json.dumps({"type": "auth", name: self.token}))
 
+    def spellings(self, handshake: Handshake) -> tuple[str, ...]:
+        """Return the token, and what it looks like in the headers of its handshake: what is never shown."""
+        return self.token, *(value.rpartition(" ")[2] for _, value in handshake.headers)
+
     def _checked(self, allowed: re.Pattern[str], place: str) -> str:
         fitting = allowed.match(self.token)
         position = fitting.end() if fitting else 0

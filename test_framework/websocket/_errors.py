@@ -4,7 +4,7 @@ FrameworkError
 |-- ConnectionRefused        the server said no: an HTTP status below 500 or a close code says so
 |-- ConnectionFailed         (ConnectionError) nobody said no: nothing listens, no HTTP, or its status is 5xx or 3xx
 |   `-- ConnectionTimeout    (TimeoutError) the time was up before anybody said anything
-|-- ConnectionClosed         the other side closed an open connection, with a close code
+|-- ConnectionClosed         an open connection was closed, with a close code
 |   `-- ConnectionLost       (ConnectionError) an open connection is gone without a close code
 `-- ConnectionOutOfStep      (RuntimeError) an answer that is still owed could be taken for another's
 """
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from test_framework.errors import FrameworkError
+from test_framework.websocket._redaction import shown
 
 __all__ = [
     "ConnectionClosed",
@@ -32,7 +33,8 @@ class ConnectionRefused(FrameworkError):
     Attributes:
         status_code: the HTTP status of a refused upgrade; None if the upgrade succeeded.
         close_code: the code of the close frame that refused a first message (RFC 6455, 7.4), or None.
-        reason: the error code of ``WWW-Authenticate``, else the reason phrase or the close reason.
+        reason: the error code of ``WWW-Authenticate``, else the reason phrase or the close reason; as it may be shown,
+            at most 200 characters, without control characters and without the token.
         headers: the headers of the response, by lower-case name.
         body: the body of the response.
     """
@@ -46,10 +48,10 @@ class ConnectionRefused(FrameworkError):
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> None:
-        super().__init__(status_code, close_code, reason)
+        super().__init__(status_code, close_code, shown(reason))
         self.status_code = status_code
         self.close_code = close_code
-        self.reason = reason
+        self.reason = shown(reason)
         self.headers: Mapping[str, str] = dict(headers or {})
         self.body = body
 
@@ -80,20 +82,24 @@ class ConnectionTimeout(ConnectionFailed, TimeoutError):
 
 
 class ConnectionClosed(FrameworkError):
-    """Raised when the other side has closed the connection.
+    """Raised when the connection is closed, nearly always by the other side.
 
     Attributes:
-        close_code: the code that it sent (RFC 6455, 7.4.1); 1005 if it sent none, 1006 if there was no frame.
-        reason: the reason that it sent.
+        close_code: the code of the close frame (RFC 6455, 7.4.1); 1005 if it had none, 1006 if there was no frame.
+        reason: its reason, as it may be shown.
+        closed_here: whether it is this side that closed: because it was told to, or because the other side broke the
+            protocol or a limit. Then the code says nothing of what the other side thinks.
     """
 
-    def __init__(self, close_code: int, reason: str = "") -> None:
-        super().__init__(close_code, reason)
+    def __init__(self, close_code: int, reason: str = "", *, closed_here: bool = False) -> None:
+        super().__init__(close_code, shown(reason))
         self.close_code = close_code
-        self.reason = reason
+        self.reason = shown(reason)
+        self.closed_here = closed_here
 
     def __str__(self) -> str:
-        return f"the connection is closed: {self.close_code} {self.reason}".rstrip()
+        by = " by this side" if self.closed_here else ""
+        return f"the connection is closed{by}: {self.close_code} {self.reason}".rstrip()
 
 
 class ConnectionLost(ConnectionClosed, ConnectionError):

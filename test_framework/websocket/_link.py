@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,18 +16,20 @@ from test_framework.websocket._errors import (
     ConnectionTimeout,
 )
 from test_framework.websocket._evidence import header, refusal_reason
+from test_framework.websocket._redaction import shown, without_token
 
 if TYPE_CHECKING:
     from ssl import SSLContext
     from types import TracebackType
 
     from websockets.exceptions import ConnectionClosed as RawClosed
+    from websockets.frames import Close
     from websockets.http11 import Response
 
-__all__ = ["Link", "Opening", "as_connection_error", "closed_error", "shut_down"]
+__all__ = ["Link", "Opening", "as_connection_error", "closed_by", "closed_error", "shut_down"]
 
 _NO_CLOSE_FRAME = 1006
-_REDIRECTION, _CLIENT_ERROR = 3, 4
+_SUCCESS, _REDIRECTION, _CLIENT_ERROR = 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Opening:
         compression: ``"deflate"`` or None.
         proxy: the address of a proxy, or None.
         ssl: how to check the certificate of a ``wss://`` server; None for the system's way.
+        secrets: what is never shown, should the server repeat it.
     """
 
     url: str = field(repr=False)
@@ -59,6 +62,7 @@ class Opening:
     compression: str | None
     proxy: str | None
     ssl: SSLContext | None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Link(ABC):
@@ -90,8 +94,22 @@ class Link(ABC):
         """Perform the closing handshake; do nothing if it is done."""
 
     @abstractmethod
+    def runs_here(self) -> bool:
+        """Return whether the event loop that runs is the one in which it was opened."""
+
+    @abstractmethod
     def abort(self) -> None:
         """Kill the socket, from any thread, whether or not the loop runs."""
+
+    @property
+    @abstractmethod
+    def open_for_use(self) -> bool:
+        """Whether neither side has begun to close it."""
+
+    @property
+    @abstractmethod
+    def failure(self) -> ConnectionClosed | None:
+        """Why nothing more can be received, where the other side does not end a connection that is being closed."""
 
     @property
     @abstractmethod
@@ -123,12 +141,27 @@ def shut_down(raw: socket.socket) -> None:
         return
 
 
-def closed_error(error: RawClosed) -> ConnectionClosed:
-    """Return our error for that of websockets: what the other side said is what counts."""
-    close = error.rcvd or error.sent
+def closed_error(error: RawClosed, secrets: Collection[str]) -> ConnectionClosed:
+    """Return our error for that of websockets: what the other side said is what counts, without the secrets."""
+    return closed_by(error.rcvd, error.sent, secrets, first_here=error.rcvd_then_sent is False)
+
+
+def closed_by(
+    received: Close | None, sent: Close | None, secrets: Collection[str], *, first_here: bool
+) -> ConnectionClosed:
+    """Return our error for two close frames.
+
+    Args:
+        received: what the other side sent.
+        sent: what this side sent.
+        secrets: what is never shown.
+        first_here: whether this side was the first, so that the other only repeats what it got.
+    """
+    close = received or sent
     if close is None:
         return ConnectionLost(_NO_CLOSE_FRAME)
-    return ConnectionClosed(int(close.code), close.reason)
+    here = received is None or first_here
+    return ConnectionClosed(int(close.code), without_token(close.reason, *secrets), closed_here=here)
 
 
 def as_connection_error(error: Exception, opening: Opening) -> Exception:
@@ -138,7 +171,7 @@ def as_connection_error(error: Exception, opening: Opening) -> Exception:
     where = opening.shown_url
     match error:
         case exceptions.InvalidStatus():
-            return _refused(error.response, where)
+            return _refused(error.response, opening)
         case TimeoutError():
             return ConnectionTimeout(f"{where}: not open after {opening.timeout:g} s")
         case exceptions.InvalidURI():
@@ -151,16 +184,17 @@ def as_connection_error(error: Exception, opening: Opening) -> Exception:
             return error
 
 
-def _refused(response: Response, where: str) -> Exception:
-    status = response.status_code
+def _refused(response: Response, opening: Opening) -> Exception:
+    status, phrase = response.status_code, without_token(response.reason_phrase, *opening.secrets)
     headers: Mapping[str, str] = header(response)
     kind = status // 100
     if kind != _CLIENT_ERROR:
-        target = " to another address" if kind == _REDIRECTION else ""
-        return ConnectionFailed(f"{where}: HTTP {status} {response.reason_phrase}{target}", status_code=status)
+        target = {_SUCCESS: " instead of an upgrade", _REDIRECTION: " to another address"}.get(kind, "")
+        text = f"{opening.shown_url}: HTTP {status} {shown(phrase)}{target}"
+        return ConnectionFailed(text, status_code=status)
     return ConnectionRefused(
         status_code=status,
-        reason=refusal_reason(headers) or response.reason_phrase,
+        reason=without_token(refusal_reason(headers), *opening.secrets) or phrase,
         headers=headers,
         body=bytes(response.body),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, get_type_hints
 
 import anyio
@@ -20,6 +21,7 @@ from test_framework.helpers.auth_helpers import (
 )
 from test_framework.tokens import TokenError, TokenIssuer
 from test_framework.websocket import ConnectionClosed
+from tests.helpers.test_tester import server_threads
 from tests.websocket.servers import PlainServer
 
 
@@ -51,6 +53,47 @@ def test_a_short_lived_token_lives_and_expires(run: Any) -> None:
             assert expiry.short_lived_tokens == {}
 
     run(main)
+
+
+def test_it_can_have_a_tester_of_its_own(run: Any) -> None:
+    """From a configuration, as older suites call it, from nothing, or from an address; it ends it, and no other."""
+
+    async def main() -> None:
+        config = AuthTestConfig(test_user_prefix="own")
+        makers: list[Callable[[], TokenExpiryTester]] = [
+            lambda: TokenExpiryTester(config),
+            lambda: TokenExpiryTester(config=config),
+            TokenExpiryTester,
+        ]
+        for make in makers:
+            async with make() as expiry:
+                token = expiry.create_short_lived_token(60)
+                assert (await expiry.verify_token_expiry_behavior(token, expected_expired=False))["test_passed"]
+                await expiry.wait_until_expired(token)
+                assert (await expiry.verify_token_expiry_behavior(token))["test_passed"]
+            assert server_threads() == []
+            assert expiry.short_lived_tokens == {}
+        async with WebSocketAuthTester() as tester:
+            async with TokenExpiryTester(tester) as expiry:
+                assert expiry.auth_tester is tester
+            expiry.cleanup_expired_tokens()
+            assert len(server_threads()) == 1
+            with pytest.raises(TypeError, match="not both"):
+                TokenExpiryTester(tester, config=AuthTestConfig())
+
+    run(main)
+
+
+def test_a_tester_of_its_own_ends_in_synchronous_code_too() -> None:
+    """By the method that suites call in their tearDown, as often as they like, or by a block."""
+    expiry = TokenExpiryTester(AuthTestConfig())
+    assert len(server_threads()) == 1
+    expiry.cleanup_expired_tokens()
+    expiry.cleanup_expired_tokens()
+    assert server_threads() == []
+    with TokenExpiryTester() as expiry:
+        assert expiry.create_expired_token()
+    assert server_threads() == []
 
 
 def test_another_reason_is_not_expiry(run: Any) -> None:

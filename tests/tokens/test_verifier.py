@@ -39,6 +39,7 @@ from test_framework.tokens import (
     TokenVerifier,
     UnknownKey,
 )
+from test_framework.tokens._compact import encode
 from tests.tokens.clocks import NOON, Clock
 
 
@@ -377,6 +378,22 @@ def test_a_verifier_needs_keys(keys: Any) -> None:
     """No key, or what is not a public key in a key set, is refused."""
     with pytest.raises(TokenConfigError):
         TokenVerifier(keys, issuer=None, audience=None)
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "RS256", "PS256", "ES256", "EdDSA"])
+def test_a_signature_of_any_length_is_refused_and_no_more(algorithm: str) -> None:
+    """Whatever an algorithm expects, bytes that are no signature of it are a wrong signature."""
+    if algorithm != "HS256":
+        pytest.importorskip("cryptography")
+    issuer = TokenIssuer(algorithm=algorithm)
+    verifier = issuer.verifier()
+    token = issuer.mint("user-1")
+    content, _, right = token.rpartition(".")
+    for count in (1, 31, 32, 63, 64, 65, 255, 256, 257, 3000):
+        signature = encode(b"\x00" * count)
+        with pytest.raises(BadSignature):
+            verifier.verify(f"{content}.{signature}")
+    assert verifier.verify(f"{content}.{right}").user_id == "user-1"
 
 
 def test_all_faults_are_named_at_once(issuer: TokenIssuer) -> None:

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Any, Literal, assert_type
 from unittest.mock import AsyncMock
 
-from test_framework import AuditReport, AuthServer, TokenIssuer, audit_server
+from test_framework import (
+    AuditReport,
+    AuthConfigError,
+    AuthServer,
+    ConfigError,
+    Connection,
+    ConnectionClosed,
+    TokenConfigError,
+    TokenIssuer,
+    audit_server,
+)
 from test_framework.helpers.auth_helpers import (
     AuthenticatedWebSocket,
     AuthTestConfig,
@@ -41,6 +51,10 @@ async def tester() -> None:
         assert_type(result["server"], Literal["embedded", "external"])
         ws = await made.connect_authenticated_websocket()
         assert_type(ws, AuthenticatedWebSocket)
+        assert_type(await made.connect_authenticated_websocket(token="t"), AuthenticatedWebSocket)
+        socket: Connection = ws
+        assert_type(await socket.request("x"), str | bytes)
+        assert_type(await ws.request("x"), str | bytes)
         assert_type(await ws.recv(timeout=1), str | bytes)
         assert_type(await made.send_test_message(ws, {"type": "x"}), MessageResult)
         assert_type(made.record_auth_result("alice", success=True), None)
@@ -48,6 +62,9 @@ async def tester() -> None:
 
 async def testers(made: WebSocketAuthTester, ws: AuthenticatedWebSocket) -> None:
     expiry = TokenExpiryTester(made)
+    assert_type(TokenExpiryTester(AuthTestConfig()).auth_tester, WebSocketAuthTester)
+    async with TokenExpiryTester(config="http://127.0.0.1:8000") as own:
+        assert_type(own, TokenExpiryTester)
     assert_type(expiry.create_malformed_tokens(), list[tuple[str, str]])
     assert_type(await expiry.verify_token_expiry_behavior("t"), ExpiryResult)
     assert_type(await expiry.test_token_refresh_scenario("t"), RefreshResult)
@@ -64,6 +81,13 @@ async def audit(made: WebSocketAuthTester, server: AuthServer) -> None:
     report = await audit_server("ws://127.0.0.1:8000/ws", issuer=TokenIssuer())
     assert_type(report.exit_status, int)
     assert_type(report.as_junit(), str)
+
+
+def errors(closed: ConnectionClosed, wrong: ConfigError) -> None:
+    kinds: list[type[ConfigError]] = [AuthConfigError, TokenConfigError]
+    assert_type(kinds[0]("port must be a number").faults, tuple[str, ...])
+    assert_type(wrong.faults, tuple[str, ...])
+    assert_type(closed.closed_here, bool)
 
 
 def functions() -> None:
