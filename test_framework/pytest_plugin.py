@@ -13,6 +13,7 @@ from test_framework._pytest import fixtures
 __all__ = [
     "pytest_addoption",
     "pytest_configure",
+    "pytest_itemcollected",
     "pytest_pycollect_makeitem",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
@@ -22,6 +23,7 @@ __all__ = [
 
 # Loaded by the first test that uses a server; until then nobody pays for servers.
 _SERVERS = "test_framework.services._shared"
+_OF_SERVERS = frozenset({"postgres_dsn", "postgres_server", "redis_url"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,6 +74,19 @@ def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str
     from test_framework._pytest._collector import collect_class
 
     return collect_class(collector, name, obj)  # type: ignore[arg-type]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let the servers start that a test takes.
+
+    Args:
+        item: the test.
+    """
+    names = _OF_SERVERS.intersection(getattr(item, "fixturenames", ()))
+    if names:
+        from test_framework._pytest.services import begin
+
+        begin(item, names)
 
 
 @pytest.hookimpl(tryfirst=True)

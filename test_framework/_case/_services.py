@@ -30,10 +30,11 @@ class ServiceMethods(Cleanups):
         Raises:
             ServiceError: the server, the template or the copy fails.
         """
-        from test_framework.services import require_services, shared_postgres
+        from test_framework.services import shared_postgres
         from test_framework.services._both import call_in_thread
+        from test_framework.services._requires import require_shared
 
-        await call_in_thread(require_services, "postgres")
+        await call_in_thread(require_shared, "postgres")
         server = await call_in_thread(shared_postgres)
         return await self.enterAsyncContext(server.database(template=template))
 
@@ -45,9 +46,10 @@ class ServiceMethods(Cleanups):
         Raises:
             ServiceError: the server fails.
         """
-        from test_framework.services import require_services, shared_redis
+        from test_framework.services import shared_redis
         from test_framework.services._both import call_in_thread
+        from test_framework.services._requires import require_shared
 
-        await call_in_thread(require_services, "redis")
+        await call_in_thread(require_shared, "redis")
         server = await call_in_thread(shared_redis)
         return await self.enterAsyncContext(server.database())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-__all__ = ["add_logs", "end_servers", "make_strict", "remember_logs", "require", "summarize"]
+__all__ = ["add_logs", "begin", "end_servers", "make_strict", "remember_logs", "require", "summarize"]
 
 _SIZES = pytest.StashKey[dict[object, int]]()
+_EAGER = pytest.StashKey[bool]()
+FIXTURES = {"postgres": ("postgres_dsn", "postgres_server"), "redis": ("redis_url",)}
 _SKIPPED = "service unavailable: "
 
 
@@ -20,13 +24,47 @@ def require(service: Any) -> None:
     """
     from unittest import SkipTest
 
-    from test_framework.services import require_services
+    from test_framework.services._requires import require_shared
 
     try:
-        require_services(service)
+        require_shared(service)
     except SkipTest as exc:
         # pytest does not know unittest's exception everywhere.
         pytest.skip(str(exc))
+
+
+def begin(item: pytest.Item, names: Collection[str]) -> None:
+    """Let the servers start that a test is going to ask for, while others are collected.
+
+    Not where fewer tests may run than are collected, and not in a worker, which may get none of those that need them.
+
+    Args:
+        item: the test.
+        names: those of its fixtures that stand for servers, if they are ours.
+    """
+    from test_framework.errors import FrameworkError
+    from test_framework.services._shared import begin_shared
+
+    if not item.config.stash.setdefault(_EAGER, _runs_all(item.config)):
+        return
+    found: Any = getattr(item, "_fixtureinfo", None)
+    definitions = {} if found is None else found.name2fixturedefs
+    ours = {name for name in names if _is_ours(definitions.get(name))}
+    for service, fixtures in FIXTURES.items():
+        if not ours.isdisjoint(fixtures):
+            # Where it cannot be started, the tests say so.
+            with suppress(FrameworkError, OSError):
+                begin_shared(service)
+
+
+def _runs_all(config: pytest.Config) -> bool:
+    options = ("collectonly", "setupplan", "setuponly", "keyword", "markexpr", "deselect", "lf", "stepwise")
+    return not hasattr(config, "workerinput") and not any(config.getoption(name, False) for name in options)
+
+
+def _is_ours(definitions: Any) -> bool:
+    """Return whether the last of the fixtures of a name, which is the one that a test gets, is this package's."""
+    return bool(definitions) and definitions[-1].func.__module__ == "test_framework._pytest.fixtures"
 
 
 def make_strict(config: pytest.Config) -> None:

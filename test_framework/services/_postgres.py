@@ -12,11 +12,12 @@ from test_framework.services._both import Both
 from test_framework.services._dsn import Database
 from test_framework.services._errors import ServiceError, ServiceUnavailable
 from test_framework.services._finder import Installation, external, find
+from test_framework.services._launch import Launch, launching
 from test_framework.services._log import Logged
-from test_framework.services._postgres_plan import address_of, plan_postgres
-from test_framework.services._process import ServerProcess
+from test_framework.services._postgres_plan import plan_postgres
+from test_framework.services._process import Plan, ServerProcess
 from test_framework.services._template import Template, build, digest
-from test_framework.services._wire import Connection, quoted
+from test_framework.services._wire import Address, Connection, quoted
 
 __all__ = ["PostgresServer", "postgres"]
 
@@ -63,7 +64,7 @@ class PostgresServer(Logged):
     def database(self, *, template: Template | None = None) -> Both[Database]:
         """Return a context manager, for ``with`` and ``async with``, of a database of its own.
 
-        The database is a copy of the template. It is dropped when the next one is made, or with the server.
+        The database is a copy of the template. It is dropped when later ones are made, or with the server.
 
         Args:
             template: SQL text, a `pathlib.Path`, a function that takes the DSN and may be asynchronous, or a list of
@@ -89,7 +90,8 @@ class PostgresServer(Logged):
 
     def _create(self, template: Template | None) -> Database:
         def create() -> Database:
-            self._drop_unused()
+            # Not the last one: it takes PostgreSQL a tenth of a second to see that a connection has just been closed.
+            self._drop_unused(but=1)
             source = None if template is None else self._prepared(template)
             name = _new_name(os.urandom(4).hex())
             self._copy(name, source)
@@ -98,15 +100,19 @@ class PostgresServer(Logged):
         return self._watched(create)
 
     def _discard(self, database: Database) -> None:
-        # Dropped later: PostgreSQL takes a tenth of a second to see that a connection has just been closed.
         with self._lock:
             self._unused.append(database.dbname)
 
-    def _drop_unused(self) -> None:
+    def _drop_unused(self, *, but: int = 0) -> None:
+        """Drop databases that nobody uses any more.
+
+        Args:
+            but: how many of the last ones may stay for now.
+        """
         force = " WITH (FORCE)" if self._major >= _FORCE_SINCE else ""
-        while self._unused:
-            self._connect().execute(f"DROP DATABASE IF EXISTS {quoted(self._unused[-1])}{force}")
-            self._unused.pop()
+        while len(self._unused) > but:
+            self._connect().execute(f"DROP DATABASE IF EXISTS {quoted(self._unused[0])}{force}")
+            self._unused.pop(0)
 
     def _prepared(self, template: Template) -> str:
         key = digest(template)
@@ -116,7 +122,8 @@ class PostgresServer(Logged):
             try:
                 self._fill(name, template)
             except BaseException:
-                self._unused.append(name)
+                self._unused.insert(0, name)
+                self._drop_unused(but=len(self._unused) - 1)
                 raise
             self._templates[key] = (name, template)
         return self._templates[key][0]
@@ -216,42 +223,52 @@ def postgres(
     there = None if options else external("postgres")
     if there is not None:
         return Both(lambda: _join(Database(there), template), PostgresServer._stop)
-    starting: list[ServerProcess] = []
-
-    def start() -> PostgresServer:
-        return _start(find("postgres"), starting, template=template, tcp=tcp, options=options or {}, timeout=timeout)
-
-    def interrupt() -> None:
-        for process in starting:
-            process.interrupt()
-
-    return Both(start, PostgresServer._stop, interrupt=interrupt)
+    return launching(lambda: launch_postgres(template=template, tcp=tcp, options=options, timeout=timeout),
+                     PostgresServer._stop)  # fmt: skip
 
 
-def _start(
-    installation: Installation,
-    starting: list[ServerProcess],
+def launch_postgres(
     *,
-    template: Template | None,
-    tcp: bool,
-    options: Mapping[str, object],
-    timeout: float,
-) -> PostgresServer:
-    password = os.urandom(24).hex() if tcp else None
-    process = ServerProcess(plan_postgres(installation, password=password, options=options, timeout=timeout))
-    starting.append(process)
-    process.start()
-    try:
-        dsn = Database.of(address_of(process, password))
-        server = PostgresServer(dsn, installation.source, template=template, process=process)
+    template: Template | None = None,
+    tcp: bool = False,
+    options: Mapping[str, object] | None = None,
+    timeout: float = 60.0,
+) -> Launch[PostgresServer]:
+    """Return the start of a server; the arguments are those of `postgres`.
+
+    Args:
+        template: what each database begins with.
+        tcp: whether it also listens on a port of 127.0.0.1, with a password.
+        options: settings of the server.
+        timeout: how long it may take to start, in seconds.
+    """
+    installations: list[Installation] = []
+
+    def plan() -> Plan:
+        installations.append(find("postgres"))
+        return plan_postgres(installations[-1], tcp=tcp, options=options or {}, timeout=timeout)
+
+    def serve(process: ServerProcess) -> PostgresServer:
+        dsn = Database.of(_with_password(process) if tcp else Address(host=process.directory))
+        server = PostgresServer(dsn, installations[-1].source, template=template, process=process)
         if template is not None:
             server.prepare(template)
-    except BaseException:
-        process.stop()
-        raise
+        return server
+
+    return Launch("postgres", plan, serve)
+
+
+def _with_password(process: ServerProcess) -> Address:
+    """Return the address of a server over TCP, after its role was given a password."""
+    from test_framework.services._scram import verifier
+
+    password = os.urandom(24).hex()
+    connection = Connection(Address(host=process.directory, port=process.port))
+    try:
+        connection.execute(f"ALTER ROLE postgres PASSWORD '{verifier(password)}'")
     finally:
-        starting.remove(process)
-    return server
+        connection.close()
+    return Address(host="127.0.0.1", port=process.port, password=password)
 
 
 def _join(dsn: Database, template: Template | None) -> PostgresServer:

@@ -11,6 +11,7 @@ from test_framework.services._both import Both
 from test_framework.services._dsn import RedisDatabase
 from test_framework.services._errors import ServiceError, ServiceUnavailable
 from test_framework.services._finder import Installation, external, find
+from test_framework.services._launch import Launch, launching
 from test_framework.services._log import Logged
 from test_framework.services._places import base_directory
 from test_framework.services._process import Plan, ServerProcess
@@ -169,41 +170,34 @@ def redis(
     there = None if options else external("redis")
     if there is not None:
         return Both(lambda: _join(RedisDatabase(there)), RedisServer._stop)
-    starting: list[ServerProcess] = []
-
-    def start() -> RedisServer:
-        return _start(find("redis"), starting, tcp=tcp, options=options or {}, timeout=timeout)
-
-    def interrupt() -> None:
-        for process in starting:
-            process.interrupt()
-
-    return Both(start, RedisServer._stop, interrupt=interrupt)
+    return launching(lambda: launch_redis(tcp=tcp, options=options, timeout=timeout), RedisServer._stop)
 
 
-def _start(
-    installation: Installation,
-    starting: list[ServerProcess],
-    *,
-    tcp: bool,
-    options: Mapping[str, object],
-    timeout: float,
-) -> RedisServer:
+def launch_redis(
+    *, tcp: bool = False, options: Mapping[str, object] | None = None, timeout: float = 30.0
+) -> Launch[RedisServer]:
+    """Return the start of a server; the arguments are those of `redis`.
+
+    Args:
+        tcp: whether it also listens on a port of 127.0.0.1, with a password.
+        options: settings of the server.
+        timeout: how long it may take to start, in seconds.
+    """
     password = os.urandom(24).hex() if tcp else None
-    process = ServerProcess(_plan(installation, password=password, options=options, timeout=timeout))
-    starting.append(process)
-    process.start()
-    try:
+    installations: list[Installation] = []
+
+    def plan() -> Plan:
+        installations.append(find("redis"))
+        return _plan(installations[-1], password=password, options=options or {}, timeout=timeout)
+
+    def serve(process: ServerProcess) -> RedisServer:
         if password is None:
             url = RedisDatabase(f"unix://{process.directory}/redis.sock?db=0")
         else:
             url = RedisDatabase(f"redis://:{password}@127.0.0.1:{process.port}/0")
-        return RedisServer(url, installation.source, process=process)
-    except BaseException:
-        process.stop()
-        raise
-    finally:
-        starting.remove(process)
+        return RedisServer(url, installations[-1].source, process=process)
+
+    return Launch("redis", plan, serve)
 
 
 def _plan(installation: Installation, *, password: str | None, options: Mapping[str, object], timeout: float) -> Plan:

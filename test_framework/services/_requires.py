@@ -12,9 +12,9 @@ from test_framework import settings
 from test_framework.errors import FrameworkError
 from test_framework.services._errors import NAMES, UNAVAILABLE, ServiceUnavailable
 from test_framework.services._finder import external, find
-from test_framework.services._shared import shared_postgres, shared_redis
+from test_framework.services._shared import begin_shared, shared_postgres, shared_redis
 
-__all__ = ["ServiceName", "fail_without_services", "require_services", "requires_services"]
+__all__ = ["ServiceName", "fail_without_services", "require_services", "require_shared", "requires_services"]
 
 __unittest = True
 
@@ -43,7 +43,24 @@ def require_services(*services: ServiceName) -> None:
         ServiceUnavailable: one is not there, and tests must not be skipped.
     """
     _check(services)
-    missing = _missing(services)
+    _skip_for(_missing(services))
+
+
+def require_shared(service: ServiceName) -> None:
+    """Do the same for a service whose shared server is about to be asked for: it starts meanwhile.
+
+    Args:
+        service: "postgres" or "redis".
+
+    Raises:
+        unittest.SkipTest: it is not there.
+        ServiceUnavailable: it is not there, and tests must not be skipped.
+        ServiceError: it cannot be started.
+    """
+    _skip_for(_missing((service,), begin_shared))
+
+
+def _skip_for(missing: ServiceUnavailable | None) -> None:
     if missing is None:
         return
     if _is_strict():
@@ -126,12 +143,12 @@ def _is_strict() -> bool:
     return _strict or bool(settings.current()["require_services"])
 
 
-def _missing(services: tuple[str, ...]) -> ServiceUnavailable | None:
+def _missing(services: tuple[str, ...], look: Callable[[str], object] = find) -> ServiceUnavailable | None:
     """Return what says that a service is not there, if one is not."""
     for service in services:
         try:
             if external(service) is None:
-                find(service)
+                look(service)
             elif service == "postgres":
                 shared_postgres()
             else:

@@ -69,7 +69,7 @@ def test_as_root_no_user_is_made_and_no_mode_is_changed() -> None:
         assert process is not None
         program = Path(f"/proc/{process.pid}/exe").resolve()
         modes = {folder: stat.S_IMODE(folder.stat().st_mode) for folder in program.parents}
-        assert Path(f"/proc/{process.pid}").stat().st_uid == (process.plan.user or (0, 0))[0] != 0
+        assert Path(f"/proc/{process.pid}").stat().st_uid == (process.user or (0, 0))[0] != 0
     with postgres() as server:
         assert {folder: stat.S_IMODE(folder.stat().st_mode) for folder in program.parents} == modes
     assert Path("/etc/passwd").read_bytes() == users
