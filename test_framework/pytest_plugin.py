@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +14,25 @@ from test_framework._pytest import fixtures
 __all__ = [
     "pytest_addoption",
     "pytest_configure",
-    "pytest_itemcollected",
     "pytest_pycollect_makeitem",
+    "pytest_pycollect_makemodule",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
     "pytest_terminal_summary",
     "pytest_unconfigure",
 ]
 
-# Loaded by the first test that uses a server; until then nobody pays for servers.
-_SERVERS = "test_framework.services._shared"
-_OF_SERVERS = frozenset({"postgres_dsn", "postgres_server", "redis_url"})
+# Loaded by what starts a server; until then nobody pays for servers.
+_SHARED = "test_framework.services._shared"
+_LOGS = "test_framework.services._log"
+# What modules say whose tests use them.
+_NAMES_IN_MODULES = {
+    "postgres": (b"postgres_dsn", b"postgres_server", b"self.postgres_database("),
+    "redis": (b"redis_url", b"self.redis("),
+}
+_BEGINS = pytest.StashKey[dict[str, tuple[bytes, ...]]]()
+# Where fewer tests may run than are collected; a worker of pytest-xdist may get none of those that use servers.
+_SELECTING = ("collectonly", "setupplan", "setuponly", "keyword", "markexpr", "deselect", "lf", "stepwise")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,6 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from test_framework._pytest.services import make_strict
 
         make_strict(config)
+    if not hasattr(config, "workerinput") and not any(config.getoption(name, False) for name in _SELECTING):
+        config.stash[_BEGINS] = dict(_NAMES_IN_MODULES)
     for mark in _FOREIGN_MARKS:
         if not config.pluginmanager.has_plugin(mark):
             config.addinivalue_line("markers", f"{mark}: without effect on AsyncTestCase classes, which run without it")
@@ -76,23 +87,32 @@ def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str
     return collect_class(collector, name, obj)  # type: ignore[arg-type]
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let the servers start that a test takes.
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> None:
+    """Let the servers start that the tests of a module are going to ask for, before it is imported.
 
     Args:
-        item: the test.
+        module_path: of the module.
+        parent: its package or folder.
     """
-    names = _OF_SERVERS.intersection(getattr(item, "fixturenames", ()))
-    if names:
-        from test_framework._pytest.services import begin
+    begins = parent.config.stash.get(_BEGINS, None)
+    if begins:
+        try:
+            source = module_path.read_bytes()
+        except OSError:
+            return
+        # Most modules name none of them.
+        for service in [service for service, names in begins.items() if any(name in source for name in names)]:
+            from test_framework._pytest.services import begin
 
-        begin(item, names)
+            del begins[service]
+            begin(service, parent)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Remember where the logs of servers are."""
-    if _SERVERS in sys.modules:
+    if _LOGS in sys.modules:
         from test_framework._pytest.services import remember_logs
 
         remember_logs(item)
@@ -102,7 +122,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what a server wrote to its log during a test that failed."""
     report = yield
-    if report.failed and _SERVERS in sys.modules:
+    if report.failed and _LOGS in sys.modules:
         from test_framework._pytest.services import add_logs
 
         add_logs(item, report)
@@ -119,7 +139,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 def pytest_unconfigure() -> None:
     """End the servers."""
-    if _SERVERS in sys.modules:
+    if _SHARED in sys.modules:
         from test_framework._pytest.services import end_servers
 
         end_servers()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -10,9 +9,8 @@ import pytest
 
 __all__ = ["add_logs", "begin", "end_servers", "make_strict", "remember_logs", "require", "summarize"]
 
-_SIZES = pytest.StashKey[dict[object, int]]()
-_EAGER = pytest.StashKey[bool]()
-FIXTURES = {"postgres": ("postgres_dsn", "postgres_server"), "redis": ("redis_url",)}
+_MARKS: pytest.StashKey[Any] = pytest.StashKey()
+_FIXTURES = {"postgres": "postgres_dsn", "redis": "redis_url"}
 _SKIPPED = "service unavailable: "
 
 
@@ -22,49 +20,29 @@ def require(service: Any) -> None:
     Args:
         service: "postgres" or "redis".
     """
-    from unittest import SkipTest
+    from test_framework.services._requires import missing_shared
 
-    from test_framework.services._requires import require_shared
-
-    try:
-        require_shared(service)
-    except SkipTest as exc:
-        # pytest does not know unittest's exception everywhere.
-        pytest.skip(str(exc))
+    # pytest does not know unittest's exception everywhere.
+    if reason := missing_shared(service):
+        pytest.skip(reason)
 
 
-def begin(item: pytest.Item, names: Collection[str]) -> None:
-    """Let the servers start that a test is going to ask for, while others are collected.
-
-    Not where fewer tests may run than are collected, and not in a worker, which may get none of those that need them.
+def begin(service: str, place: pytest.Collector) -> None:
+    """Let the server start that tests are going to ask for, while they are collected.
 
     Args:
-        item: the test.
-        names: those of its fixtures that stand for servers, if they are ours.
+        service: "postgres" or "redis".
+        place: where the tests are.
     """
     from test_framework.errors import FrameworkError
     from test_framework.services._shared import begin_shared
 
-    if not item.config.stash.setdefault(_EAGER, _runs_all(item.config)):
-        return
-    found: Any = getattr(item, "_fixtureinfo", None)
-    definitions = {} if found is None else found.name2fixturedefs
-    ours = {name for name in names if _is_ours(definitions.get(name))}
-    for service, fixtures in FIXTURES.items():
-        if not ours.isdisjoint(fixtures):
-            # Where it cannot be started, the tests say so.
-            with suppress(FrameworkError, OSError):
-                begin_shared(service)
-
-
-def _runs_all(config: pytest.Config) -> bool:
-    options = ("collectonly", "setupplan", "setuponly", "keyword", "markexpr", "deselect", "lf", "stepwise")
-    return not hasattr(config, "workerinput") and not any(config.getoption(name, False) for name in options)
-
-
-def _is_ours(definitions: Any) -> bool:
-    """Return whether the last of the fixtures of a name, which is the one that a test gets, is this package's."""
-    return bool(definitions) and definitions[-1].func.__module__ == "test_framework._pytest.fixtures"
+    definitions = place.session._fixturemanager.getfixturedefs(_FIXTURES[service], place) or ()
+    # A suite may have a fixture of this name that has nothing to do with ours.
+    if all(definition.func.__module__ == "test_framework._pytest.fixtures" for definition in definitions):
+        # Where it cannot be started, the tests say so.
+        with suppress(FrameworkError, OSError):
+            begin_shared(service)
 
 
 def make_strict(config: pytest.Config) -> None:
@@ -85,7 +63,9 @@ def remember_logs(item: pytest.Item) -> None:
     Args:
         item: the test.
     """
-    item.stash[_SIZES] = {server: server.log_size() for server in _servers()}
+    from test_framework.services._log import Marks
+
+    item.stash[_MARKS] = Marks()
 
 
 def add_logs(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -95,10 +75,9 @@ def add_logs(item: pytest.Item, report: pytest.TestReport) -> None:
         item: the test.
         report: of the test.
     """
-    sizes = item.stash.get(_SIZES, {})
-    for server in _servers():
-        if text := server.log_since(sizes.get(server)):
-            report.sections.append((f"log of {server!r}", text))
+    from test_framework.services._log import written_since
+
+    report.sections += written_since(item.stash.get(_MARKS, None))
 
 
 def summarize(skipped: list[Any], terminal: Any) -> None:
@@ -120,12 +99,6 @@ def end_servers() -> None:
     from test_framework.services import stop_shared
 
     stop_shared()
-
-
-def _servers() -> list[Any]:
-    from test_framework.services._shared import in_use
-
-    return [*in_use()]
 
 
 def _reason(report: Any) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from test_framework.services._both import Both
 from test_framework.services._process import Plan, ServerProcess
 
-__all__ = ["Launch", "launching"]
+__all__ = ["Launch", "Starter"]
 
 S = TypeVar("S")
 
@@ -63,25 +62,27 @@ class Launch(Generic[S]):
         self._process.stop()
 
 
-def launching(make: Callable[[], Launch[S]], stop: Callable[[S], None]) -> Both[S]:
-    """Return a context manager that starts a server each time it is entered.
+class Starter(Generic[S]):
+    """Starts servers of one kind, each of which can be interrupted while it starts.
 
     Args:
-        make: returns how.
-        stop: ends the server.
+        make: returns the start of one.
     """
-    running: list[Launch[S]] = []
 
-    def start() -> S:
-        launch = make()
-        running.append(launch)
+    def __init__(self, make: Callable[[], Launch[S]]) -> None:
+        self._make = make
+        self._running: list[Launch[S]] = []
+
+    def start(self) -> S:
+        """Return a server when it answers."""
+        launch = self._make()
+        self._running.append(launch)
         try:
             return launch.finish()
         finally:
-            running.remove(launch)
+            self._running.remove(launch)
 
-    def interrupt() -> None:
-        for launch in running:
+    def interrupt(self) -> None:
+        """Let the starts in other threads end at once, as failures."""
+        for launch in [*self._running]:
             launch.interrupt()
-
-    return Both(start, stop, interrupt=interrupt)

@@ -32,6 +32,7 @@ _OPTIONS: Mapping[str, object] = {
     "logging_collector": "off",
 }
 _BUILTIN_LOCALES_SINCE = 17
+_SETS_SINCE = 16
 # The socket is in a private directory. Over TCP nobody gets in before the role has a password.
 _ACCESS = "local all all trust\n"
 _ACCESS_OVER_TCP = "host all all 127.0.0.1/32 scram-sha-256\n"
@@ -53,7 +54,7 @@ def plan_postgres(installation: Installation, *, tcp: bool, options: Mapping[str
     settings = {**_OPTIONS, "listen_addresses": "127.0.0.1" if tcp else "", **options}
     words = [word for name, value in settings.items() for word in ("-c", f"{name}={_as_text(value)}")]
     prepared = ("-U", "postgres", "-E", "UTF8", "--no-sync", "--no-instructions", "--auth=trust")
-    arguments = (*prepared, *_locale(installation.major))
+    arguments = (*prepared, *_locale(installation.major), *_in_directory(installation.major))
     return Plan(
         service="postgres",
         base=base_directory(executable=bool(copies)),
@@ -74,6 +75,11 @@ def _locale(major: int) -> list[str]:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     # macOS knows no C.UTF-8.
     return ["--locale=C.UTF-8" if sys.platform.startswith("linux") else "--locale=C"]
+
+
+def _in_directory(major: int) -> list[str]:
+    """Return what keeps the shared memory of initdb's own servers in the data directory, wherever they are killed."""
+    return ["-c", "dynamic_shared_memory_type=mmap"] if major >= _SETS_SINCE else []
 
 
 def _as_text(value: object) -> str:

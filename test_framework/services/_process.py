@@ -160,11 +160,9 @@ class ServerProcess:
             return
         if guard.stdin is not None:
             guard.stdin.close()
-        try:
-            guard.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not _has_ended(guard, _STOP_SECONDS):
             guard.kill()
-            guard.wait()
+        guard.wait()
         if guard.stdout is not None:
             guard.stdout.close()
 
@@ -193,6 +191,18 @@ def _send(guard: subprocess.Popen[bytes], message: bytes) -> None:
     except (BrokenPipeError, ValueError):
         # It has ended, or was interrupted; what it answered, or that it did not, says more.
         return
+
+
+def _has_ended(guard: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait until a guard ends; return whether it does. `subprocess.Popen.wait` would sleep too long."""
+    assert guard.stdout is not None  # noqa: S101 - it was asked for
+    deadline = time.monotonic() + seconds
+    poll = select.poll()
+    poll.register(guard.stdout.fileno())
+    while (left := deadline - time.monotonic()) > 0:
+        if poll.poll(left * 1000) and not os.read(guard.stdout.fileno(), 65536):
+            return True
+    return False
 
 
 def _read(guard: subprocess.Popen[bytes], deadline: float) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, cast, get_args
-from unittest import SkipTest
 
 from test_framework import settings
 from test_framework.errors import FrameworkError
@@ -14,7 +13,7 @@ from test_framework.services._errors import NAMES, UNAVAILABLE, ServiceUnavailab
 from test_framework.services._finder import external, find
 from test_framework.services._shared import begin_shared, shared_postgres, shared_redis
 
-__all__ = ["ServiceName", "fail_without_services", "require_services", "require_shared", "requires_services"]
+__all__ = ["ServiceName", "fail_without_services", "missing_shared", "require_services", "require_shared", "requires_services"]
 
 __unittest = True
 
@@ -43,11 +42,43 @@ def require_services(*services: ServiceName) -> None:
         ServiceUnavailable: one is not there, and tests must not be skipped.
     """
     _check(services)
-    _skip_for(_missing(services))
+    _skip_unless(_why(_missing(services)))
+
+
+def missing_shared(service: ServiceName) -> str:
+    """Look for a service whose shared server is about to be asked for; it starts meanwhile.
+
+    Args:
+        service: "postgres" or "redis".
+
+    Returns:
+        Why the test is to be skipped; nothing if the service is there.
+
+    Raises:
+        ServiceUnavailable: it is not there, and tests must not be skipped.
+        ServiceError: it cannot be started.
+    """
+    return _why(_missing((service,), begin_shared))
+
+
+def _why(missing: ServiceUnavailable | None) -> str:
+    if missing is None:
+        return ""
+    if _is_strict():
+        raise missing
+    return missing.summary
+
+
+def _skip_unless(reason: str) -> None:
+    if reason:
+        # It takes as long to import as all of this package.
+        from unittest import SkipTest
+
+        raise SkipTest(reason)
 
 
 def require_shared(service: ServiceName) -> None:
-    """Do the same for a service whose shared server is about to be asked for: it starts meanwhile.
+    """Skip the test that runs unless a service is there whose shared server is about to be asked for.
 
     Args:
         service: "postgres" or "redis".
@@ -57,15 +88,7 @@ def require_shared(service: ServiceName) -> None:
         ServiceUnavailable: it is not there, and tests must not be skipped.
         ServiceError: it cannot be started.
     """
-    _skip_for(_missing((service,), begin_shared))
-
-
-def _skip_for(missing: ServiceUnavailable | None) -> None:
-    if missing is None:
-        return
-    if _is_strict():
-        raise missing
-    raise SkipTest(missing.summary)
+    _skip_unless(missing_shared(service))
 
 
 def requires_services(*services: ServiceName) -> Callable[[T], T]:

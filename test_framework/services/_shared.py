@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from test_framework.services._postgres import PostgresServer
     from test_framework.services._redis import RedisServer
 
-__all__ = ["begin_shared", "in_use", "shared_postgres", "shared_redis", "stop_shared"]
+__all__ = ["begin_shared", "shared_postgres", "shared_redis", "stop_shared"]
 
 S = TypeVar("S")
 
@@ -148,12 +148,6 @@ def begin_shared(service: str) -> None:
     """
     if external(service) is None:
         (_postgres if service == "postgres" else _redis).begin()
-
-
-def in_use() -> list[PostgresServer | RedisServer]:
-    """Return the shared servers that were started."""
-    servers = (_postgres.server, _redis.server)
-    return [server for server in servers if server is not None]
 
 
 def stop_shared() -> None:

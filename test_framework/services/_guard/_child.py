@@ -16,6 +16,8 @@ __all__ = ["Child"]
 
 _PDEATHSIG = 1
 _NOT_RUN = 127
+# By the guard; Python itself ignores two more.
+_HANDLED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM)
 _TURN = 0.002
 
 
@@ -46,17 +48,21 @@ class Child:
         self.status: int | None = None
         die = _die_with(os.getpid(), dying)
         nothing = os.open(os.devnull, os.O_RDONLY)
+        # A signal that came before the child is the program would be the guard's own business, and lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
         # The guard has one thread.
         self.pid = os.fork()
         if self.pid:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
             os.close(nothing)
             return
         try:
             for target, source in enumerate((nothing, log, log)):
                 os.dup2(source, target)
             os.setsid()
-            for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
-                signal.signal(ignored_by_python, signal.SIG_DFL)
+            for changed in (*_HANDLED, signal.SIGPIPE, signal.SIGXFSZ):
+                signal.signal(changed, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
             if user is not None:
                 os.setgroups([])
                 os.setgid(user[1])
@@ -94,7 +100,9 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
-        if self.status is None:
+        if self.poll() is None:
+            # It may not have a session of its own yet.
+            os.kill(self.pid, signal.SIGKILL)
             self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 

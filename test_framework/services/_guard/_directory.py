@@ -9,6 +9,7 @@ import time
 __all__ = ["make_directory", "remove", "sweep"]
 
 _LOCK = "guard.lock"
+_SECONDS, _TURN = 2.0, 0.01
 
 
 def make_directory(base: str, prefix: str) -> tuple[str, int]:
@@ -76,17 +77,29 @@ def remove(directory: str) -> None:
 
 
 def _free_memory(path: str) -> None:
-    """Remove the segment that a postmaster.pid names, if it is there still and nobody uses it."""
+    """Remove the segment that a postmaster.pid names, if it is there still, as soon as nobody uses it."""
     try:
         with open(path, encoding="utf-8") as file:
             key, ident = map(int, file.read().splitlines()[6].split())
-        with open("/proc/sysvipc/shm", encoding="ascii") as table:
-            columns = table.readline().split()
-            rows = [dict(zip(columns, line.split(), strict=False)) for line in table]
-        for row in rows:
-            if int(row["key"]) == key and int(row["shmid"]) == ident and row["nattch"] == "0":
+        deadline = time.monotonic() + _SECONDS
+        while (users := _users_of(key, ident)) is not None and time.monotonic() < deadline:
+            if not users:
                 import ctypes
 
                 ctypes.CDLL(None).shmctl(ident, 0, None)
+                return
+            # Those whose server was killed are about to see it.
+            time.sleep(_TURN)
     except (OSError, ValueError, IndexError):
         return
+
+
+def _users_of(key: int, ident: int) -> int | None:
+    """Return how many processes use a segment; None if it is not there."""
+    with open("/proc/sysvipc/shm", encoding="ascii") as table:
+        columns = table.readline().split()
+        for line in table:
+            row = dict(zip(columns, line.split(), strict=False))
+            if int(row["key"]) == key and int(row["shmid"]) == ident:
+                return int(row["nattch"])
+    return None

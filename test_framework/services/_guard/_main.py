@@ -26,6 +26,9 @@ _TAIL_LINES = 30
 _TURN = 0.25
 _SHORT_TURN = 0.001
 _STOP_SECONDS = 5.0
+# A PostgreSQL that is asked to end while it starts may wait for its children, and kill them after five seconds;
+# initdb ends after what it is doing, and would leave shared memory if it were killed.
+_STOP_EARLY_SECONDS = 0.3
 _PORT_TRIES = 5
 
 
@@ -44,6 +47,7 @@ class Guard:
         self.port = 0
         self.ended = False
         self.child: Child | None = None
+        self.starting = False
         self.deadline = time.monotonic() + spec["timeout"]
 
     def run(self) -> None:
@@ -56,6 +60,9 @@ class Guard:
             except (Failure, OSError) as exc:
                 answer = {"error": str(exc), "log": self.tail()}
             os.write(1, encoded(answer))
+            # It takes a moment to load, and nobody waits now: at the end somebody does.
+            import shutil  # noqa: F401 - see above
+
             while "error" not in answer:
                 self.check()
                 wait_for_input(_TURN)
@@ -143,7 +150,9 @@ class Guard:
             if self.spec["tcp"]:
                 self.port = free_port()
             child = self.child = self.spawn(self.spec["server"])
+            self.starting = True
             if self.ready(child):
+                self.starting = False
                 return
             if not left or "ddress already in use" not in self.tail():
                 raise Failure(f"the server ended with status {child.status} before it was ready")
@@ -205,7 +214,7 @@ class Guard:
     def clean_up(self) -> None:
         """End the server and remove the directory."""
         if self.child is not None:
-            self.child.end(self.stopping, _STOP_SECONDS)
+            self.child.end(self.stopping, _STOP_EARLY_SECONDS if self.starting else _STOP_SECONDS)
         if self.directory:
             remove(self.directory)
         if self.lock >= 0:
@@ -249,3 +258,5 @@ def main() -> None:
         signal.signal(passed_over, lambda *_: None)
     signal.signal(signal.SIGTERM, guard.end)
     guard.run()
+    # Nothing is left to do that the interpreter's own end would be needed for.
+    os._exit(0)

@@ -1,0 +1,151 @@
+"""A database that is used again and again: before each use it is as its template left it."""
+
+from __future__ import annotations
+
+from test_framework.services._dsn import Database
+from test_framework.services._errors import ServiceError
+from test_framework.services._postgres_admin import connected
+from test_framework.services._wire import quoted
+
+__all__ = ["ResetDatabase"]
+
+_SCHEMA = "test_framework_kept"
+_LOCK_SECONDS, _LONG_LOCK_SECONDS = 1, 10
+# lock_not_available and deadlock_detected (PostgreSQL 18, appendix A).
+_LOCKED = ("55P03", "40P01")
+_OURS = """n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname !~ '^pg_(toast_)?temp_'
+    AND NOT EXISTS (SELECT FROM pg_depend d
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"""
+# Tables, without the parts of partitioned ones, and sequences; those of extensions are the extensions' business.
+_RELATIONS = f"""SELECT c.relkind::text, format('%I.%I', n.nspname, c.relname),
+    (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+        WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'S') AND NOT c.relispartition AND {_OURS} ORDER BY c.oid"""  # noqa: S608
+# What a test can change besides rows. A row of these catalogues that is written gets another xmin; one of pg_class
+# gets it by TRUNCATE too.
+_CATALOGUES = ("pg_attribute", "pg_proc", "pg_type", "pg_constraint", "pg_trigger", "pg_rewrite", "pg_policy")
+_SMALL_CATALOGUES = ("pg_extension", "pg_enum", "pg_attrdef", "pg_sequence", "pg_event_trigger", "pg_collation")
+_KEYS = {"pg_attribute": "attrelid", "pg_enum": "enumtypid", "pg_sequence": "seqrelid"}
+_PERMANENT = "SELECT oid FROM pg_class WHERE relpersistence <> 't' AND relkind <> 't' AND oid >= 16384"
+_SHAPE = " || ' ' || ".join(
+    [
+        "(SELECT count(*) || ':' || coalesce(sum(hashtext(concat_ws(' ', c.oid, relname, relnamespace, relowner, relkind, "
+        "reltablespace, relacl::text, relrowsecurity, relforcerowsecurity, reloptions::text))::bigint), 0) "
+        f"FROM pg_class c WHERE oid IN ({_PERMANENT}))",  # noqa: S608
+        "(SELECT count(*) || ':' || coalesce(sum(hashtext(concat_ws(' ', oid, nspname, nspowner, nspacl::text))::bigint), 0) "
+        "FROM pg_namespace WHERE nspname !~ '^pg_')",
+        *(
+            f"(SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0) FROM {name} "  # noqa: S608
+            f"WHERE {_KEYS.get(name, 'oid')} >= 16384"
+            + (f" AND attrelid IN ({_PERMANENT})" if name == "pg_attribute" else "")
+            + (f" AND (typrelid = 0 OR typrelid IN ({_PERMANENT})) AND typelem = 0" if name == "pg_type" else "")
+            + (f" AND (conrelid = 0 OR conrelid IN ({_PERMANENT}))" if name == "pg_constraint" else "")
+            + (f" AND adrelid IN ({_PERMANENT})" if name == "pg_attrdef" else "")
+            + (f" AND seqrelid IN ({_PERMANENT})" if name == "pg_sequence" else "")
+            + ")"
+            for name in _CATALOGUES + _SMALL_CATALOGUES
+        ),
+    ]
+)
+_END_TRANSACTIONS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IS DISTINCT FROM 'idle'"""
+
+
+class ResetDatabase:
+    """A database, and what it is like before each use.
+
+    Args:
+        database: a new copy of a template that nobody has used.
+
+    Raises:
+        ServiceError: the template leaves rows, and the role may not restore them.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._connection = connected(database)
+        try:
+            self._remember()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection to it."""
+        self._connection.close()
+
+    def reset(self) -> bool:
+        """Remove what was done since it was new.
+
+        Returns:
+            Whether that was possible; False if more than rows and sequences has changed.
+        """
+        try:
+            return self._reset(_LOCK_SECONDS)
+        except ServiceError as exc:
+            if exc.code not in _LOCKED:
+                raise
+        # A transaction was left open.
+        self._connection.execute(_END_TRANSACTIONS)
+        return self._reset(_LONG_LOCK_SECONDS)
+
+    def _remember(self) -> None:
+        rows = self._connection.execute(_RELATIONS)
+        relations = [(str(kind), str(name), columns or "") for kind, name, columns in rows]
+        self._sequences = [name for kind, name, _ in relations if kind == "S"]
+        # Rows of those that inherit from a table are theirs; those of a partitioned table are in its parts.
+        self._tables = [name if kind == "p" else f"ONLY {name}" for kind, name, _ in relations if kind != "S"]
+        columns = [columns for kind, _, columns in relations if kind != "S"]
+        filled, self._positions = self._state()
+        (superuser,) = self._connection.execute("SELECT current_setting('is_superuser')")[0]
+        self._without_triggers = superuser == "on"
+        self._restores = {number: (columns[number], f"{_SCHEMA}.t{number}") for number in filled}
+        if filled:
+            if not self._without_triggers:
+                names = ", ".join(self._tables[number].removeprefix("ONLY ") for number in filled)
+                raise ServiceError(
+                    f"the template leaves rows in {names}, and only a superuser can restore them without setting off "
+                    'triggers and checks: use isolation="database", or a role that is one'
+                )
+            copies = [
+                f"CREATE UNLOGGED TABLE {copy} AS SELECT {columns} FROM {self._tables[number]}"  # noqa: S608
+                for number, (columns, copy) in self._restores.items()
+            ]
+            self._connection.execute(f"CREATE SCHEMA {quoted(_SCHEMA)}; {'; '.join(copies)}")
+        self._shape = self._connection.execute(f"SELECT {_SHAPE}")
+
+    def _state(self) -> tuple[list[int], list[tuple[str, str]]]:
+        """Return the numbers of the tables that have rows, and where the sequences are."""
+        parts = [f"EXISTS (SELECT FROM {table})::int::text, ''" for table in self._tables]  # noqa: S608
+        parts += [f"last_value::text, is_called::text FROM {sequence}" for sequence in self._sequences]
+        query = " UNION ALL ".join(f"SELECT {number}, {part}" for number, part in enumerate(parts))
+        rows = self._connection.execute(f"{query} ORDER BY 1") if parts else []
+        pairs = [(str(first), str(second)) for _, first, second in rows]
+        tables = len(self._tables)
+        return [number for number, (has, _) in enumerate(pairs[:tables]) if has == "1"], pairs[tables:]
+
+    def _reset(self, seconds: int) -> bool:
+        self._connection.execute(f"SET lock_timeout = '{seconds}s'")
+        if self._connection.execute(f"SELECT {_SHAPE}") != self._shape:
+            return False
+        filled, positions = self._state()
+        statements: list[str] = []
+        if filled:
+            statements.append(f"TRUNCATE {', '.join(self._tables[number] for number in filled)} CASCADE")
+        statements += [
+            f"INSERT INTO {self._tables[number].removeprefix('ONLY ')} "  # noqa: S608
+            f"{f'({columns}) OVERRIDING SYSTEM VALUE ' if columns else ''}SELECT {columns} FROM {copy}"
+            for number, (columns, copy) in self._restores.items()
+        ]
+        statements += [
+            f"SELECT setval('{name.replace(chr(39), chr(39) * 2)}', {last}, {called})"
+            for name, (last, called), now in zip(self._sequences, self._positions, positions, strict=True)
+            if now != (last, called)
+        ]
+        if statements:
+            if self._without_triggers:
+                # For this transaction, which these statements are together.
+                statements.insert(0, "SELECT set_config('session_replication_role', 'replica', true)")
+            self._connection.execute("; ".join(statements))
+        return True
