@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from test_framework._pytest.services import make_strict
 
         make_strict(config)
-    if not hasattr(config, "workerinput") and not any(config.getoption(name, False) for name in _SELECTING):
+    if not hasattr(config, "workerinput") and not any(config.getoption(name, default=False) for name in _SELECTING):
         config.stash[_BEGINS] = dict(_NAMES_IN_MODULES)
     for mark in _FOREIGN_MARKS:
         if not config.pluginmanager.has_plugin(mark):

@@ -14,16 +14,17 @@ _FIXTURES = {"postgres": "postgres_dsn", "redis": "redis_url"}
 _SKIPPED = "service unavailable: "
 
 
-def require(service: Any) -> None:
+def require(service: Any, *, fresh: bool = False) -> None:
     """Skip the test that a fixture is for, or let it fail, unless a service is there.
 
     Args:
         service: "postgres" or "redis".
+        fresh: whether not the shared server is meant, but one that is started for the test.
     """
     from test_framework.services._requires import missing_shared
 
     # pytest does not know unittest's exception everywhere.
-    if reason := missing_shared(service):
+    if reason := missing_shared(service, fresh=fresh):
         pytest.skip(reason)
 
 

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from test_framework.services._dsn import Database, RedisDatabase
     from test_framework.services._errors import ServiceError, ServiceUnavailable
     from test_framework.services._postgres import PostgresServer, postgres
+    from test_framework.services._postgres_admin import Isolation
     from test_framework.services._redis import RedisServer, redis
     from test_framework.services._requires import require_services, requires_services
     from test_framework.services._shared import shared_postgres, shared_redis, stop_shared
 
 __all__ = [
     "Database",
+    "Isolation",
     "PostgresServer",
     "RedisDatabase",
     "RedisServer",
@@ -31,6 +33,7 @@ __all__ = [
 
 _HOMES = {
     "Database": "_dsn",
+    "Isolation": "_postgres_admin",
     "PostgresServer": "_postgres",
     "RedisDatabase": "_dsn",
     "RedisServer": "_redis",

@@ -119,7 +119,7 @@ class RedisServer(Logged):
         # Flushing scripts makes Redis set up Lua anew, which takes ten times as long as all the rest.
         _, info = self._connect(0).execute_all([("FLUSHALL",), ("INFO", "memory")])
         found = _fields(info)
-        commands = [("SCRIPT", "FLUSH")] if found.get("number_of_cached_scripts") != "0" else []
+        commands: list[tuple[str, ...]] = [("SCRIPT", "FLUSH")] if found.get("number_of_cached_scripts") != "0" else []
         if int(self.version.partition(".")[0]) >= _FUNCTIONS_SINCE and found.get("number_of_libraries") != "0":
             commands.append(("FUNCTION", "FLUSH"))
         if commands:

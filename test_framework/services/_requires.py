@@ -13,7 +13,14 @@ from test_framework.services._errors import NAMES, UNAVAILABLE, ServiceUnavailab
 from test_framework.services._finder import external, find
 from test_framework.services._shared import begin_shared, shared_postgres, shared_redis
 
-__all__ = ["ServiceName", "fail_without_services", "missing_shared", "require_services", "require_shared", "requires_services"]
+__all__ = [
+    "ServiceName",
+    "fail_without_services",
+    "missing_shared",
+    "require_services",
+    "require_shared",
+    "requires_services",
+]
 
 __unittest = True
 
@@ -45,11 +52,12 @@ def require_services(*services: ServiceName) -> None:
     _skip_unless(_why(_missing(services)))
 
 
-def missing_shared(service: ServiceName) -> str:
+def missing_shared(service: ServiceName, *, fresh: bool = False) -> str:
     """Look for a service whose shared server is about to be asked for; it starts meanwhile.
 
     Args:
         service: "postgres" or "redis".
+        fresh: whether not the shared server is meant, but one that is started for the test.
 
     Returns:
         Why the test is to be skipped; nothing if the service is there.
@@ -58,7 +66,13 @@ def missing_shared(service: ServiceName) -> str:
         ServiceUnavailable: it is not there, and tests must not be skipped.
         ServiceError: it cannot be started.
     """
-    return _why(_missing((service,), begin_shared))
+    if not fresh:
+        return _why(_missing((service,), begin_shared))
+    try:
+        find(service)
+    except ServiceUnavailable as exc:
+        return _why(exc)
+    return ""
 
 
 def _why(missing: ServiceUnavailable | None) -> str:
@@ -77,18 +91,19 @@ def _skip_unless(reason: str) -> None:
         raise SkipTest(reason)
 
 
-def require_shared(service: ServiceName) -> None:
+def require_shared(service: ServiceName, *, fresh: bool = False) -> None:
     """Skip the test that runs unless a service is there whose shared server is about to be asked for.
 
     Args:
         service: "postgres" or "redis".
+        fresh: whether not the shared server is meant, but one that is started for the test.
 
     Raises:
         unittest.SkipTest: it is not there.
         ServiceUnavailable: it is not there, and tests must not be skipped.
         ServiceError: it cannot be started.
     """
-    _skip_unless(missing_shared(service))
+    _skip_unless(missing_shared(service, fresh=fresh))
 
 
 def requires_services(*services: ServiceName) -> Callable[[T], T]:

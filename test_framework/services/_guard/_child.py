@@ -10,7 +10,7 @@ import time
 # The typing module would be a third of what the guard imports.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Child"]
 
@@ -37,7 +37,7 @@ class Child:
 
     def __init__(
         self,
-        command: Sequence[str],
+        command: list[str],
         *,
         directory: str,
         environ: Mapping[str, str],
