@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 from test_framework.services._dsn import Database
+from test_framework.services._errors import ServiceError
 from test_framework.services._postgres_admin import new_name
 from test_framework.services._postgres_reset import ResetDatabase
 from test_framework.services._template import Template
@@ -71,7 +73,13 @@ class Pool:
         else:
             name = new_name(f"used_again_{os.urandom(4).hex()}")
         # The same name, since pools of connections may know it.
-        new = ResetDatabase(make(name))
+        database = make(name)
+        try:
+            new = ResetDatabase(database)
+        except BaseException:
+            with suppress(OSError, ServiceError):
+                drop(name)
+            raise
         self._taken[name] = (key, new)
         self._templates.append(template)
         return new.database

@@ -14,7 +14,7 @@ from test_framework.services._template import Template, build, digest, is_of_tex
 from test_framework.services._wire import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["OwnTemplates", "SharedTemplates", "Templates"]
 
@@ -188,7 +188,7 @@ class SharedTemplates(Templates):
         return name
 
     @contextmanager
-    def _locked(self, key: str, seconds: float, waiting: threading.Event) -> Iterator[bool]:
+    def _locked(self, key: str, seconds: float, waiting: threading.Event) -> Generator[bool]:
         """Hold the lock of a template; yield whether it was to be had."""
         deadline, turn = time.monotonic() + seconds, _SHORTEST_TURN
         while not (locked := self._try(f"pg_try_advisory_lock({_make(key)})")) and time.monotonic() < deadline:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 
-__all__ = ["make_directory", "remove", "sweep"]
+__all__ = ["load", "make_directory", "remove", "sweep"]
 
 _LOCK = "guard.lock"
 _SECONDS, _TURN = 2.0, 0.01
@@ -58,6 +58,13 @@ def _remove_unless_locked(path: str) -> None:
         remove(path)
     finally:
         os.close(lock)
+
+
+def load() -> None:
+    """Load what `remove` takes a moment to load."""
+    import shutil
+
+    shutil.rmtree  # noqa: B018 - see above
 
 
 def remove(directory: str) -> None:

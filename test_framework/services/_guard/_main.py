@@ -8,7 +8,7 @@ import signal
 import time
 
 from ._child import Child
-from ._directory import make_directory, remove, sweep
+from ._directory import load, make_directory, remove, sweep
 from ._errors import Failure, Over
 from ._greeting import answers_at
 from ._kept import keep, unpack
@@ -60,9 +60,8 @@ class Guard:
             except (Failure, OSError) as exc:
                 answer = {"error": str(exc), "log": self.tail()}
             os.write(1, encoded(answer))
-            # It takes a moment to load, and nobody waits now: at the end somebody does.
-            import shutil  # noqa: F401 - see above
-
+            # Nobody waits now: at the end somebody does.
+            load()
             while "error" not in answer:
                 self.check()
                 wait_for_input(_TURN)
