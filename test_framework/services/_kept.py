@@ -53,7 +53,8 @@ def _directory() -> Path | None:
 
 def _own_directory() -> Path | None:
     """Return the folder for what programs of the user keep; None if there is no home that is the user's."""
-    home = Path("~").expanduser()
+    # A user may have no home, and no name either.
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - pathlib's raises then
     try:
         # With sudo, HOME may be that of somebody else, who could not use what root leaves there.
         if home.stat().st_uid != os.geteuid():

@@ -77,17 +77,32 @@ def test_a_folder_that_others_may_write_in_is_refused(cache: Path) -> None:
         lambda path: path.write_bytes(path.read_bytes()[:-1]),
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(b"x" * 100),
-        lambda path: path.write_bytes(path.read_bytes().replace(b"PG_VERSION", b"PG_VERSIOM", 1)),
+        lambda path: path.write_bytes(path.read_bytes().replace(b"file", b"pile", 1)),
         lambda path: path.chmod(0o666),
-        lambda path: path.rename(path.with_name("real")) and path.symlink_to("real"),
+        lambda path: path.parent.chmod(0o777),
+        lambda path: path.symlink_to(path.rename(path.with_name("real"))),
+        lambda path: path.unlink(),
     ],
-    ids=["shorter", "empty", "something else", "changed", "open to all", "a link"],
+    ids=["shorter", "empty", "something else", "changed", "open to all", "beside others'", "a link", "gone"],
 )
-def test_what_cannot_be_trusted_is_made_anew(cache: Path, spoil: Callable[[Path], object]) -> None:
+def test_what_cannot_be_trusted_is_not_used(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    """Nothing is made of it."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "file").write_text("content")
+    kept = tmp_path / "cache" / "one.kept"
+    kept_files.keep(str(kept), str(folder))
+    assert kept_files.unpack(str(kept), str(tmp_path / "before"), None)
+    spoil(kept)
+    assert not kept_files.unpack(str(kept), str(tmp_path / "after"), None)
+    assert not (tmp_path / "after").exists()
+
+
+def test_what_was_spoilt_is_made_anew(cache: Path) -> None:
     """The tests get their server, and the next one a file that is whole again."""
     first = start()
     (kept,) = cache.iterdir()
-    spoil(kept)
+    kept.write_bytes(kept.read_bytes()[:-1])
     second = start()
     assert second != first
     assert start() == second
