@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from test_framework._pytest.services import make_strict
 
         make_strict(config)
-    if not hasattr(config, "workerinput") and not any(config.getoption(name, default=False) for name in _SELECTING):
+    if _runs_all(config):
         config.stash[_BEGINS] = dict(_NAMES_IN_MODULES)
     for mark in _FOREIGN_MARKS:
         if not config.pluginmanager.has_plugin(mark):
@@ -65,6 +65,12 @@ def pytest_configure(config: pytest.Config) -> None:
         from test_framework._pytest._subtests import Statuses
 
         config.pluginmanager.register(Statuses(), "test_framework.subtests")
+
+
+def _runs_all(config: pytest.Config) -> bool:
+    """Return whether this process runs every test that it collects, as far as can be known."""
+    selects = any(config.getoption(name, default=False) for name in _SELECTING)
+    return not selects and not hasattr(config, "workerinput") and not any("::" in word for word in config.args)
 
 
 @pytest.hookimpl(tryfirst=True)

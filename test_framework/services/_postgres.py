@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TypeVar, get_args
 
 from test_framework.services._both import Both
@@ -158,10 +159,10 @@ class PostgresServer(Logged):
         names = [row[0] for row in rows if row[0] is not None and row[0].startswith(PREFIX)]
         for name in names:
             if age_of(name) > _OLD_SECONDS:
-                if is_shared(name):
-                    self._shared_templates.drop_unused(name)
-                else:
-                    self._admin.drop(name)
+                drop = self._shared_templates.drop_unused if is_shared(name) else self._admin.drop
+                # Another process may be at it too.
+                with suppress(ServiceError):
+                    drop(name)
 
     def _stop(self) -> None:
         with self._lock:

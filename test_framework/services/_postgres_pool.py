@@ -58,16 +58,11 @@ class Pool:
         if free:
             kept = free.pop()
             name = kept.database.dbname
-            try:
+            # Whatever is in the way, a lock or a connection that is gone: a new copy is as good.
+            with suppress(OSError, ServiceError):
                 if kept.reset():
                     self._taken[name] = (key, kept)
                     return kept.database
-            except ConnectionError:
-                # Who ends all connections ends ours too: a new copy is as good.
-                pass
-            except BaseException:
-                free.append(kept)
-                raise
             kept.close()
             drop(name)
         else:

@@ -120,9 +120,9 @@ def test_a_transaction_that_was_left_open_does_not_block_the_next_test(postgres_
 
 def test_two_at_once_are_two(postgres_server: PostgresServer) -> None:
     """Whoever asks for a second database while the first is used gets another one."""
-    with postgres_server.database(template=SCHEMA, isolation="truncate") as one:
-        with postgres_server.database(template=SCHEMA, isolation="truncate") as two:
-            assert one != two
+    first, second = (postgres_server.database(template=SCHEMA, isolation="truncate") for _ in range(2))
+    with first as one, second as two:
+        assert one != two
 
 
 def test_a_database_for_all_is_never_emptied(postgres_server: PostgresServer) -> None:

@@ -168,7 +168,12 @@ def test_a_folder_comes_back_as_it_was(tmp_path: Path) -> None:
     """Names with blanks, empty files and folders, zeros at the end, and what two files have in common."""
     folder = tmp_path / "folder"
     (folder / "a b" / "empty").mkdir(parents=True)
-    contents = {"a b/c d": b"x" * 1000 + b"\0" * 5000, "same": b"x" * 1000 + b"\0" * 5000, "none": b"", "zeros": b"\0" * 9}
+    contents = {
+        "a b/c d": b"x" * 1000 + b"\0" * 5000,
+        "same": b"x" * 1000 + b"\0" * 5000,
+        "none": b"",
+        "zeros": b"\0" * 9,
+    }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     kept_files.keep(str(tmp_path / "one.kept"), str(folder))

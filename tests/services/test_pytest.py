@@ -197,5 +197,5 @@ def test_servers_start_while_tests_are_collected(
     """Before the module is imported whose tests take a fixture of ours; not where fewer tests may run."""
     (tmp_path / "test_sample.py").write_text(EARLY.replace("NAME", name).replace("EXPECTED", expected), "utf-8")
     (tmp_path / "conftest.py").write_text(conftest, "utf-8")
-    report = run(tmp_path, "-m", "pytest", "-q", *options, **{"TEST_FRAMEWORK_REDIS_BIN": "none"})
+    report = run(tmp_path, "-m", "pytest", "-q", *options, TEST_FRAMEWORK_REDIS_BIN="none")
     assert "1 passed" in report, report

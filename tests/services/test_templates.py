@@ -142,9 +142,9 @@ def test_functions_are_of_their_process(other_postgres: PostgresServer, fresh_se
     fresh_settings(POSTGRES_DSN=str(other_postgres.dsn))
     there = templates(other_postgres)
     calls: list[str] = []
-    with postgres(template=calls.append) as one, postgres(template=calls.append) as two:
-        with one.database(), two.database():
-            assert len(templates(other_postgres) - there) == 2
+    fill = calls.append
+    with postgres(template=fill) as one, postgres(template=fill) as two, one.database(), two.database():
+        assert len(templates(other_postgres) - there) == 2
     assert len(calls) == 2
     assert templates(other_postgres) == there
 
