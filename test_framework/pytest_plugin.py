@@ -30,6 +30,7 @@ _NAMES_IN_MODULES = {
     "postgres": (b"postgres_dsn", b"postgres_server", b"self.postgres_database("),
     "redis": (b"redis_url", b"self.redis("),
 }
+_runs: list[pytest.Config] = []
 _BEGINS = pytest.StashKey[dict[str, tuple[bytes, ...]]]()
 # Where fewer tests may run than are collected; a worker of pytest-xdist may get none of those that use servers.
 _SELECTING = ("collectonly", "setupplan", "setuponly", "keyword", "markexpr", "deselect", "lf", "stepwise")
@@ -50,6 +51,7 @@ _FOREIGN_MARKS = ("asyncio", "trio")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the fixtures that every test can take, and marks whose own plugin may be gone."""
+    _runs.append(config)
     config.pluginmanager.register(fixtures, "test_framework.fixtures")
     if config.getoption("--require-services"):
         from test_framework._pytest.services import make_strict
@@ -143,9 +145,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         summarize(skipped, terminalreporter)
 
 
-def pytest_unconfigure() -> None:
-    """End the servers."""
-    if _SHARED in sys.modules:
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the servers, with the run that was first: another one may have been made by one of its tests."""
+    if config in _runs:
+        _runs.remove(config)
+    if not _runs and _SHARED in sys.modules:
         from test_framework._pytest.services import end_servers
 
         end_servers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -86,7 +87,7 @@ class OwnTemplates(Templates):
         """Return the name of a template; the first call makes it."""
         key = digest(template)
         if key not in self._names:
-            name = new_name(f"template_{key}")
+            name = new_name(f"template_{key}_{os.urandom(4).hex()}")
             self.fill(name, template)
             self._names[key] = (name, template)
         return self._names[key][0]
@@ -176,7 +177,7 @@ class SharedTemplates(Templates):
         return shared[0] if shared else None
 
     def _made(self, key: str, template: Template) -> str:
-        begun = new_name(f"making_{key}")
+        begun = new_name(f"making_{key}_{os.urandom(4).hex()}")
         self.fill(begun, template)
         name = f"{PREFIX}{int(time.time()):x}_template_{key}"
         try:

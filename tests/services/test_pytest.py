@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from test_framework.services import requires_services
+from test_framework.services import PostgresServer, requires_services
 from tests.services.test_requires import run
 
 SAMPLE = """
@@ -51,6 +51,16 @@ def test_the_log_joins_the_report_of_the_test_that_failed(tmp_path: Path) -> Non
     assert "log of <PostgresServer" in method
     assert 'ERROR:  relation "no_such_table" does not exist' in method
     assert "noisy_function" not in method
+
+
+def test_a_run_inside_of_a_test_leaves_the_servers_alone(
+    postgres_server: PostgresServer, pytester: pytest.Pytester
+) -> None:
+    """They belong to the run that was first."""
+    pytester.makepyfile("def test_it(postgres_dsn): pass")
+    pytester.runpytest_inprocess("-p", "no:asyncio").assert_outcomes(passed=1)
+    with postgres_server.database() as database:
+        assert database.dbname
 
 
 UNDER_UNITTEST = """
