@@ -21,7 +21,8 @@ def kept_file(installation: Installation, arguments: Sequence[str]) -> str | Non
     """Return the file that is for what a program makes with its arguments; None if nothing is to be kept.
 
     Args:
-        installation: the programs; other ones, also of the same version, have a file of their own.
+        installation: the programs; other ones, also of the same version, have a file of their own, and the same ones
+            in another place, as in another virtual environment, have the same.
         arguments: of initdb, without its directory.
 
     Raises:
@@ -32,8 +33,8 @@ def kept_file(installation: Installation, arguments: Sequence[str]) -> str | Non
         return None
     sums = hashlib.sha256()
     for program in (installation.program, installation.program.with_name("initdb")):
-        found = program.stat()
-        sums.update(f"{program.resolve()} {found.st_size} {found.st_mtime_ns}\n".encode())
+        with program.open("rb") as file:
+            sums.update(hashlib.file_digest(file, "sha256").digest())
     sums.update("\n".join((installation.version, sys.platform, os.uname().machine, *arguments)).encode())
     return str(directory / f"postgres-{installation.version}-{sums.hexdigest()[:20]}.kept")
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from test_framework import settings
+from test_framework._pytest.services import require
 from test_framework.services import Database, ServiceError, postgres
 from test_framework.services._guard import _kept as kept_files
 from tests.services.test_postgres import query
@@ -19,10 +22,32 @@ pytestmark = pytest.mark.usefixtures("postgres_server")
 
 @pytest.fixture
 def cache(tmp_path: Path, fresh_settings: Setenv) -> Path:
-    """Let servers be kept in a folder of the test's own."""
+    """Let servers be kept in a folder of the test's own; nothing is there yet."""
     folder = tmp_path / "cache"
     fresh_settings(POSTGRES_CACHE=str(folder))
     return folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a server has kept."""
+    require("postgres")
+    folder = tmp_path_factory.mktemp("made") / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEST_FRAMEWORK_POSTGRES_CACHE", str(folder))
+        settings.forget()
+        start()
+    settings.forget()
+    (kept,) = folder.iterdir()
+    return kept
+
+
+@pytest.fixture
+def kept(cache: Path, made: Path) -> Path:
+    """The one file in the folder of the test's own."""
+    cache.mkdir(mode=0o700)
+    shutil.copy(made, cache)
+    return cache / made.name
 
 
 def start() -> str:
@@ -98,21 +123,19 @@ def test_what_cannot_be_trusted_is_not_used(tmp_path: Path, spoil: Callable[[Pat
     assert not (tmp_path / "after").exists()
 
 
-def test_what_was_spoilt_is_made_anew(cache: Path) -> None:
+def test_what_was_spoilt_is_made_anew(kept: Path) -> None:
     """The tests get their server, and the next one a file that is whole again."""
     first = start()
-    (kept,) = cache.iterdir()
     kept.write_bytes(kept.read_bytes()[:-1])
     second = start()
     assert second != first
     assert start() == second
 
 
-def test_what_is_whole_and_does_not_work_is_made_anew(cache: Path) -> None:
+def test_what_is_whole_and_does_not_work_is_made_anew(kept: Path, tmp_path: Path) -> None:
     """A checksum says that nothing has changed, not that it was good."""
     first = start()
-    (kept,) = cache.iterdir()
-    broken = cache / "broken"
+    broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "PG_VERSION").write_text("6\n")
     kept_files.keep(str(kept), str(broken))
@@ -121,20 +144,16 @@ def test_what_is_whole_and_does_not_work_is_made_anew(cache: Path) -> None:
     assert start() == second
 
 
-def test_a_server_that_does_not_start_for_another_reason_costs_no_more(cache: Path) -> None:
-    """What is kept stays good, and the log shows the fault once."""
-    first = start()
+def test_a_server_that_does_not_start_for_another_reason_costs_no_more(kept: Path) -> None:
+    """What is kept is good afterwards, and the log shows the fault once."""
     with pytest.raises(ServiceError, match="could not be started") as caught:
         postgres(options={"shared_buffers": "nonsense"}).__enter__()
     assert caught.value.log.count("invalid value for parameter") == 1
-    assert start() != ""
-    assert first
+    assert start() == start()
 
 
-def test_no_password_is_kept(cache: Path) -> None:
+def test_no_password_is_kept(cache: Path, kept: Path) -> None:
     """A server with a port has a password of its own, from the same file as one without."""
-    start()
-    (kept,) = cache.iterdir()
     before = kept.read_bytes()
     seen = set()
     for _ in range(2):

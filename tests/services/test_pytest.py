@@ -64,7 +64,7 @@ def test_a_run_inside_of_a_test_leaves_the_servers_alone(
 
 
 UNDER_UNITTEST = """
-from test_framework import AsyncTestCase
+from test_framework import AsyncTestCase, on_backends
 from test_framework.services import postgres
 from test_framework.services._wire import Connection
 
@@ -75,6 +75,7 @@ def ask(dsn, sql):
     finally:
         connection.close()
 
+@on_backends("asyncio", "trio")
 class Case(AsyncTestCase):
     async def test_1_noisy(self):
         ask(await self.postgres_database(), "SELECT noisy_function()")
@@ -105,19 +106,18 @@ class Case(AsyncTestCase):
 
 
 @requires_services("postgres")
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_the_log_joins_the_report_under_unittest_too(tmp_path: Path, backend: str) -> None:
-    """What the servers wrote during a test that failed is in its report once, and in no other."""
-    pytest.importorskip(backend)
+def test_the_log_joins_the_report_under_unittest_too(tmp_path: Path) -> None:
+    """What the servers wrote during a test that failed is in its report once, and in no other, on both backends."""
+    pytest.importorskip("trio")
     (tmp_path / "test_sample.py").write_text(UNDER_UNITTEST, "utf-8")
-    nothing = {"TEST_FRAMEWORK_POSTGRES_BIN": "none", "TEST_FRAMEWORK_BACKEND": backend}
-    report = run(tmp_path, "-m", "unittest", "test_sample", **nothing)
-    assert "FAILED (failures=1, errors=4, skipped=1)" in report, report
-    (quiet,) = [part for part in report.split("=" * 70) if "FAIL: test_2_quiet" in part]
-    assert report.count("log of <PostgresServer") == 4
-    assert "log of" not in quiet
+    report = run(tmp_path, "-m", "unittest", "test_sample", TEST_FRAMEWORK_POSTGRES_BIN="none")
+    assert "FAILED (failures=2, errors=8, skipped=2)" in report, report
+    quiet = [part for part in report.split("=" * 70) if "FAIL: test_2_quiet" in part]
+    assert len(quiet) == 2
+    assert report.count("log of <PostgresServer") == 8
+    assert "log of" not in "".join(quiet)
     for name in ("noisy", "first", "second", "own"):
-        assert report.count(f"ERROR:  function {name}_function() does not exist") == 1
+        assert report.count(f"ERROR:  function {name}_function() does not exist") == 2
     assert "caught_function" not in report
     assert "while_skipped" not in report
 
@@ -198,7 +198,6 @@ def test_begun(NAME):
         ("redis_url", "(True, False)", (), ""),
         ("redis_url", "(False, False)", ("-k", "begun"), ""),
         ("redis_url", "(False, False)", (), "import pytest\n@pytest.fixture\ndef redis_url():\n    return 1\n"),
-        ("tmp_path", "(False, False)", (), ""),
     ],
 )
 def test_servers_start_while_tests_are_collected(

@@ -18,7 +18,7 @@ _PDEATHSIG = 1
 _NOT_RUN = 127
 # By the guard; Python itself ignores two more.
 _HANDLED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM)
-_TURN = 0.002
+_TURN, _MOMENT = 0.002, 0.3
 
 
 class Child:
@@ -84,17 +84,20 @@ class Child:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status
 
-    def end(self, how: int, seconds: float) -> None:
+    def end(self, how: int, seconds: float, *, hurry: Callable[[], bool] = lambda: False) -> None:
         """End it and everything in its session.
 
         Args:
             how: the signal that it is sent first.
             seconds: how long it may take; after that it is killed.
+            hurry: returns whether it may be killed after a moment.
         """
         if self.poll() is None:
             os.kill(self.pid, how)
-        deadline = time.monotonic() + seconds
-        while self.poll() is None and time.monotonic() < deadline:
+        began = time.monotonic()
+        while self.poll() is None and (taken := time.monotonic() - began) < seconds:
+            if taken > _MOMENT and hurry():
+                break
             time.sleep(_TURN)
         try:
             os.killpg(self.pid, signal.SIGKILL)

@@ -6,10 +6,9 @@ import fcntl
 import os
 import time
 
-__all__ = ["load", "make_directory", "remove", "sweep"]
+__all__ = ["load", "make_directory", "recorded_segment", "remove", "sweep"]
 
 _LOCK = "guard.lock"
-_SECONDS, _TURN = 2.0, 0.01
 
 
 def make_directory(base: str, prefix: str) -> tuple[str, int]:
@@ -75,7 +74,7 @@ def remove(directory: str) -> None:
     """
     import shutil
 
-    _free_memory(os.path.join(directory, "data", "postmaster.pid"))
+    _free_memory(directory)
     for _ in range(3):
         shutil.rmtree(directory, ignore_errors=True)
         if not os.path.exists(directory):
@@ -83,30 +82,37 @@ def remove(directory: str) -> None:
         time.sleep(0.05)
 
 
-def _free_memory(path: str) -> None:
-    """Remove the segment that a postmaster.pid names, if it is there still, as soon as nobody uses it."""
+def _free_memory(directory: str) -> None:
+    """Remove the segment of a server that has ended; processes that it left see their end when they leave it."""
     try:
-        with open(path, encoding="utf-8") as file:
-            key, ident = map(int, file.read().splitlines()[6].split())
-        deadline = time.monotonic() + _SECONDS
-        while (users := _users_of(key, ident)) is not None and time.monotonic() < deadline:
-            if not users:
+        segment = recorded_segment(directory)
+        if segment is None:
+            return
+        with open("/proc/sysvipc/shm", encoding="ascii") as table:
+            columns = table.readline().split()
+            rows = [dict(zip(columns, line.split(), strict=False)) for line in table]
+        for row in rows:
+            if (int(row["cpid"]), int(row["key"]), int(row["shmid"])) == segment:
                 import ctypes
 
-                ctypes.CDLL(None).shmctl(ident, 0, None)
-                return
-            # Those whose server was killed are about to see it.
-            time.sleep(_TURN)
-    except (OSError, ValueError, IndexError):
+                ctypes.CDLL(None).shmctl(segment[2], 0, None)
+    except (OSError, ValueError):
         return
 
 
-def _users_of(key: int, ident: int) -> int | None:
-    """Return how many processes use a segment; None if it is not there."""
-    with open("/proc/sysvipc/shm", encoding="ascii") as table:
-        columns = table.readline().split()
-        for line in table:
-            row = dict(zip(columns, line.split(), strict=False))
-            if int(row["key"]) == key and int(row["shmid"]) == ident:
-                return int(row["nattch"])
-    return None
+def recorded_segment(directory: str) -> tuple[int, int, int] | None:
+    """Return which segment of shared memory a PostgreSQL has; None if it has not written that down yet.
+
+    Args:
+        directory: of the server.
+
+    Returns:
+        The process that made it, its key and its number.
+    """
+    try:
+        with open(os.path.join(directory, "data", "postmaster.pid"), encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        key, ident = map(int, lines[6].split())
+        return int(lines[0]), key, ident
+    except (OSError, ValueError, IndexError):
+        return None

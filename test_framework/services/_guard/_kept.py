@@ -33,9 +33,13 @@ def unpack(path: str, folder: str, owner: tuple[int, int] | None) -> bool:
     """
     try:
         content = _trusted(path)
-        os.utime(path)
     except OSError:
         return False
+    try:
+        # Those that were used last are kept longest.
+        os.utime(path)
+    except OSError:
+        pass
     entries = _entries(content)
     if entries is None:
         return False

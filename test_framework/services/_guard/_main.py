@@ -8,7 +8,7 @@ import signal
 import time
 
 from ._child import Child
-from ._directory import load, make_directory, remove, sweep
+from ._directory import load, make_directory, recorded_segment, remove, sweep
 from ._errors import Failure, Over
 from ._greeting import answers_at
 from ._kept import keep, unpack
@@ -26,9 +26,6 @@ _TAIL_LINES = 30
 _TURN = 0.25
 _SHORT_TURN = 0.001
 _STOP_SECONDS = 5.0
-# A PostgreSQL that is asked to end while it starts may wait for its children, and kill them after five seconds;
-# initdb ends after what it is doing, and would leave shared memory if it were killed.
-_STOP_EARLY_SECONDS = 0.3
 _PORT_TRIES = 5
 
 
@@ -213,11 +210,19 @@ class Guard:
     def clean_up(self) -> None:
         """End the server and remove the directory."""
         if self.child is not None:
-            self.child.end(self.stopping, _STOP_EARLY_SECONDS if self.starting else _STOP_SECONDS)
+            self.child.end(self.stopping, _STOP_SECONDS, hurry=self.may_be_killed)
         if self.directory:
             remove(self.directory)
         if self.lock >= 0:
             os.close(self.lock)
+
+    def may_be_killed(self) -> bool:
+        """Return whether nothing would be left of a server that starts if it were killed.
+
+        A PostgreSQL that is asked to end while it starts may wait for its children, and kill them after five seconds.
+        Its shared memory can be freed for it once it has written down which it is; that of initdb cannot.
+        """
+        return self.starting and recorded_segment(self.directory) is not None
 
     def _server(self) -> Child:
         assert self.child is not None  # noqa: S101 - it is asked for after it was started
