@@ -100,6 +100,7 @@ _HOMES = {
         "Database",
         "Environment",
         "EnvironmentUnavailable",
+        "Isolation",
         "PostgresServer",
         "ProbeResult",
         "ProbeStatus",

@@ -94,6 +94,7 @@ from test_framework.services import (
     Database as Database,
     Environment as Environment,
     EnvironmentUnavailable as EnvironmentUnavailable,
+    Isolation as Isolation,
     PostgresServer as PostgresServer,
     ProbeResult as ProbeResult,
     ProbeStatus as ProbeStatus,

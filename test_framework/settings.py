@@ -105,6 +105,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("redis_url", None, text_or_none, "a Redis server that is there already, as redis://... or unix://..."),
     Setting("postgres_bin", None, text_or_none, "the directory of PostgreSQL's programs"),
     Setting("redis_bin", None, text_or_none, "the directory of Redis's or Valkey's programs"),
+    Setting("postgres_cache", "auto", text_or_none,
+            "the directory that keeps what initdb makes; auto for the user's cache, none to run it for each server"),
     Setting("require_services", default=False, check=boolean,
             meaning="fail a test that needs a service which is not there, instead of skipping it"),
 )  # fmt: skip

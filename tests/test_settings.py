@@ -53,6 +53,7 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("postgres_dsn", '"postgresql://host/db"', " postgresql://host/db ", "postgresql://host/db"),
     ("redis_url", '"none"', "none", None),
     ("postgres_bin", '"/opt/pg/bin"', "/opt/pg/bin", "/opt/pg/bin"),
+    ("postgres_cache", '"none"', "none", None),
     ("redis_bin", '"~/redis"', "~/redis", "~/redis"),
     ("require_services", "true", "yes", True),
 ]
@@ -91,7 +92,10 @@ BAD: list[tuple[str, str, str, str]] = [
     ("backend_url", '"http://h:0"', "'http://h:0'", ADDRESS),
     ("backend_url", "'http://127.0.0.1\\host'", r"'http://127.0.0.1\\host'", ADDRESS),
     ("auth_service_url", '"http://h?token=x"', "'http://h?token=x'", ADDRESS),
-    *((name, '" "', "' '", TEXT) for name in ("postgres_dsn", "redis_url", "postgres_bin", "redis_bin")),
+    *(
+        (name, '" "', "' '", TEXT)
+        for name in ("postgres_dsn", "redis_url", "postgres_bin", "redis_bin", "postgres_cache")
+    ),
     ("redis_url", "6379", "6379", TEXT),
     ("require_services", '"maybe"', "'maybe'", BOOLEAN),
 ]
@@ -148,6 +152,7 @@ def test_defaults(tmp_path: Path) -> None:
             "postgres_dsn": None,
             "redis_url": None,
             "postgres_bin": None,
+            "postgres_cache": "auto",
             "redis_bin": None,
             "require_services": False,
             "selected_environment": None,

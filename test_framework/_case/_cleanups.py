@@ -187,6 +187,7 @@ class Cleanups(PhaseRunner):
             with outcome.testPartExecutor(self):
                 session.report(findings, self.id(), code)
             outcome.expecting_failure = session.held_expected
+        self._framework_add_logs(held)
         raise held
 
 

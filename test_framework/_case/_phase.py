@@ -141,6 +141,7 @@ class PhaseRunner(StandardCase):
             session.overdue = True
             error = deadline_error(deadline, name, exc, session.runner, session.blocked_at_deadline())
             deadline.stop()
+            self._framework_add_logs(error)
             try:
                 raise error
             finally:
@@ -169,10 +170,17 @@ class PhaseRunner(StandardCase):
                 add_note(exc, f"The test was cancelled ({type(held).__name__}) before this was raised.")
                 if session.held_expected and outcome is not None:
                     outcome.expecting_failure = True
+            self._framework_add_logs(exc)
             try:
                 raise_unchained(exc)
             finally:
                 del exc
+
+    def _framework_mark_logs(self) -> None:
+        """Remember where the logs of servers are."""
+
+    def _framework_add_logs(self, exc: BaseException) -> None:
+        """Add to the report of a failure what servers wrote to their logs during the test."""
 
     def _framework_may_be_explained(self, session: Session, exc: BaseException) -> bool:
         """Return whether *exc* says that something inside the test cancelled it, and a cleanup may know what.

@@ -52,6 +52,7 @@ class Phases(Expectations, Hosting):
         """
         interrupt = None
         returned = result
+        self._framework_mark_logs()
         try:
             if result is not None and is_plain(self, result):
                 run_plain(self, result)
@@ -83,9 +84,13 @@ class Phases(Expectations, Hosting):
                 yield
             except BaseExceptionGroup as group:
                 leaf = only_leaf(group)
+                self._framework_add_logs(leaf or group)
                 if leaf is None:
                     raise
                 raise_unchained(leaf)
+            except Exception as exc:
+                self._framework_add_logs(exc)
+                raise
 
     def debug(self) -> None:
         """Run the test without a result; its exceptions come through.

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "auth_server",
+    "fresh_redis_url",
     "postgres_dsn",
+    "postgres_isolation",
     "postgres_server",
     "postgres_template",
     "redis_url",
@@ -55,10 +57,18 @@ def postgres_template() -> Any:
     return None
 
 
+@pytest.fixture(scope="session")
+def postgres_isolation() -> Any:
+    """How `postgres_dsn` keeps tests apart: "database". Define your own that returns "truncate" or "none"."""
+    return "database"
+
+
 @pytest.fixture
-def postgres_dsn(postgres_server: PostgresServer, postgres_template: Any) -> Iterator[Database]:
+def postgres_dsn(
+    postgres_server: PostgresServer, postgres_template: Any, postgres_isolation: Any
+) -> Iterator[Database]:
     """The address of a PostgreSQL database for this test alone, a copy of `postgres_template`."""
-    with postgres_server.database(template=postgres_template) as database:
+    with postgres_server.database(template=postgres_template, isolation=postgres_isolation) as database:
         yield database
 
 
@@ -70,6 +80,17 @@ def redis_url() -> Iterator[RedisDatabase]:
 
     require("redis")
     with shared_redis().database() as database:
+        yield database
+
+
+@pytest.fixture
+def fresh_redis_url() -> Iterator[RedisDatabase]:
+    """The address of a Redis server for this test alone; without the programs the test is skipped."""
+    from test_framework._pytest.services import require
+    from test_framework.services._redis import fresh_database
+
+    require("redis", fresh=True)
+    with fresh_database() as database:
         yield database
 
 

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-__all__ = ["add_logs", "end_servers", "environment_header", "make_strict", "remember_logs", "require", "summarize"]
+__all__ = [
+    "add_logs",
+    "begin",
+    "end_servers",
+    "environment_header",
+    "make_strict",
+    "remember_logs",
+    "require",
+    "summarize",
+]
 
-_SIZES = pytest.StashKey[dict[object, int]]()
+_MARKS: pytest.StashKey[Any] = pytest.StashKey()
+_FIXTURES = {"postgres": "postgres_dsn", "redis": "redis_url"}
 _SKIPPED = "service unavailable: "
 
 
-def require(service: Any) -> None:
+def require(service: Any, *, fresh: bool = False) -> None:
     """Skip the test that a fixture is for, or let it fail, unless a service is there.
 
     Args:
         service: "postgres" or "redis".
+        fresh: whether not the shared server is meant, but one that is started for the test.
     """
-    from unittest import SkipTest
+    from test_framework.services._requires import missing_shared
 
-    from test_framework.services import require_services
+    # pytest does not know unittest's exception everywhere.
+    if reason := missing_shared(service, fresh=fresh):
+        pytest.skip(reason)
 
-    try:
-        require_services(service)
-    except SkipTest as exc:
-        # pytest does not know unittest's exception everywhere.
-        pytest.skip(str(exc))
+
+def begin(service: str, place: pytest.Collector) -> None:
+    """Let the server start that tests are going to ask for, while they are collected.
+
+    Args:
+        service: "postgres" or "redis".
+        place: where the tests are.
+    """
+    from test_framework.errors import FrameworkError
+    from test_framework.services._shared import begin_shared
+
+    definitions = place.session._fixturemanager.getfixturedefs(_FIXTURES[service], place) or ()
+    # A suite may have a fixture of this name that has nothing to do with ours.
+    if all(definition.func.__module__ == "test_framework._pytest.fixtures" for definition in definitions):
+        # Where it cannot be started, the tests say so.
+        with suppress(FrameworkError, OSError):
+            begin_shared(service)
 
 
 def make_strict(config: pytest.Config) -> None:
@@ -60,7 +86,9 @@ def remember_logs(item: pytest.Item) -> None:
     Args:
         item: the test.
     """
-    item.stash[_SIZES] = {server: server.log_size() for server in _servers()}
+    from test_framework.services._log import Marks
+
+    item.stash[_MARKS] = Marks()
 
 
 def add_logs(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -70,10 +98,9 @@ def add_logs(item: pytest.Item, report: pytest.TestReport) -> None:
         item: the test.
         report: of the test.
     """
-    sizes = item.stash.get(_SIZES, {})
-    for server in _servers():
-        if text := server.log_since(sizes.get(server)):
-            report.sections.append((f"log of {server!r}", text))
+    from test_framework.services._log import written_since
+
+    report.sections += written_since(item.stash.get(_MARKS, None))
 
 
 def summarize(skipped: list[Any], terminal: Any) -> None:
@@ -95,12 +122,6 @@ def end_servers() -> None:
     from test_framework.services import stop_shared
 
     stop_shared()
-
-
-def _servers() -> list[Any]:
-    from test_framework.services._shared import in_use
-
-    return [*in_use()]
 
 
 def _reason(report: Any) -> str:

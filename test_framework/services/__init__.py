@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
     from test_framework.services._errors import ServiceError, ServiceUnavailable
     from test_framework.services._postgres import PostgresServer, postgres
+    from test_framework.services._postgres_admin import Isolation
     from test_framework.services._probe import probe, probe_sync
     from test_framework.services._probing._result import ProbeResult, ProbeStatus
     from test_framework.services._redis import RedisServer, redis
@@ -27,6 +28,7 @@ __all__ = [
     "Database",
     "Environment",
     "EnvironmentUnavailable",
+    "Isolation",
     "PostgresServer",
     "ProbeResult",
     "ProbeStatus",
@@ -54,6 +56,7 @@ _HOMES = {
     "Database": "services._dsn",
     "Environment": "environments",
     "EnvironmentUnavailable": "services._environments",
+    "Isolation": "services._postgres_admin",
     "PostgresServer": "services._postgres",
     "ProbeResult": "services._probing._result",
     "ProbeStatus": "services._probing._result",

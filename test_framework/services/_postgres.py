@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeVar
+from contextlib import suppress
+from typing import TypeVar, get_args
 
 from test_framework.services._both import Both
 from test_framework.services._dsn import Database
 from test_framework.services._errors import ServiceError, ServiceUnavailable
 from test_framework.services._finder import Installation, external, find
+from test_framework.services._launch import Launch, Starter
 from test_framework.services._log import Logged
-from test_framework.services._postgres_plan import address_of, plan_postgres
-from test_framework.services._process import ServerProcess
-from test_framework.services._template import Template, build, digest
-from test_framework.services._wire import Connection, quoted
+from test_framework.services._postgres_admin import PREFIX, Admin, Isolation, age_of, new_name
+from test_framework.services._postgres_plan import plan_postgres
+from test_framework.services._postgres_pool import Pool
+from test_framework.services._postgres_templates import OwnTemplates, SharedTemplates, is_shared
+from test_framework.services._process import Plan, ServerProcess
+from test_framework.services._template import Template, digest
+from test_framework.services._wire import Address, Connection
 
-__all__ = ["PostgresServer", "postgres"]
+__all__ = ["PostgresServer", "launch_postgres", "postgres"]
 
 T = TypeVar("T")
-PREFIX = "test_framework_"
 _OLD_SECONDS = 24 * 3600
-_FILE_COPY_SINCE = 15
-_FORCE_SINCE = 13
-
-
-class _Admin(Protocol):
-    parameters: dict[str, str]
-
-    def execute(self, sql: str, /) -> list[list[str | None]]: ...
-    def close(self) -> None: ...
+_ISOLATIONS: tuple[str, ...] = get_args(Isolation)
+# invalid_catalog_name (PostgreSQL 18, appendix A): there is no such database.
+_NO_DATABASE = "3D000"
 
 
 class PostgresServer(Logged):
@@ -53,26 +50,45 @@ class PostgresServer(Logged):
         self._template = template
         super().__init__(process)
         self._lock = threading.RLock()
-        self._admin: _Admin | None = None
-        self._admin_process = 0
-        # Both by the template's digest; the functions of a template are kept, so that no other has their ids.
-        self._templates: dict[str, tuple[str, Template]] = {}
+        self._admin = Admin(dsn, own=process is not None)
+        self.version: str = self._admin.version
+        self._shared_templates = SharedTemplates(self._admin)
+        self._templates = self._shared_templates if process is None else OwnTemplates(self._admin)
         self._unused: list[str] = []
-        self.version: str = self._connect().parameters["server_version"].split()[0]
+        self._pool = Pool()
 
-    def database(self, *, template: Template | None = None) -> Both[Database]:
-        """Return a context manager, for ``with`` and ``async with``, of a database of its own.
-
-        The database is a copy of the template. It is dropped when the next one is made, or with the server.
+    def database(self, *, template: Template | None = None, isolation: Isolation = "database") -> Both[Database]:
+        """Return a context manager, for ``with`` and ``async with``, of a database that begins with the template.
 
         Args:
             template: SQL text, a `pathlib.Path`, a function that takes the DSN and may be asynchronous, or a list of
                 these; the server's own if None. It is run once for each server.
+            isolation: "database" for a copy of the template that is this block's alone, and is dropped when later ones
+                are made, or with the server; "truncate" for one that is used again, and before that gets back the rows
+                and sequences of the template; "none" for one that all who ask for "none" share, and that is never
+                emptied.
 
         Raises:
+            ValueError: there is no such isolation.
             ServiceError: on entering, if the template or the copy fails.
         """
-        return Both(lambda: self._create(self._template if template is None else template), self._discard)
+        if isolation not in _ISOLATIONS:
+            raise ValueError(f"isolation must be one of {', '.join(map(repr, _ISOLATIONS))}, not {isolation!r}")
+        begins_with = self._template if template is None else template
+        waiting = threading.Event()
+
+        def enter() -> Database:
+            waiting.clear()
+            return self._watched(lambda: self._entered(begins_with, isolation, waiting))
+
+        def leave(database: Database) -> None:
+            with self._lock:
+                if isolation == "database":
+                    self._unused.append(database.dbname)
+                elif isolation == "truncate":
+                    self._pool.give_back(database)
+
+        return Both(enter, leave, interrupt=waiting.set)
 
     def prepare(self, template: Template) -> None:
         """Make a template now; tests that use it later find it ready.
@@ -80,69 +96,49 @@ class PostgresServer(Logged):
         Args:
             template: as for `database`.
         """
-        self._watched(lambda: self._prepared(template))
+        self._watched(lambda: self._templates.prepared(template, threading.Event()))
 
     def __repr__(self) -> str:
         return f"<PostgresServer {self.version} from {self.source}>"
 
-    # -- databases ------------------------------------------------------------------------------------
+    def _entered(self, template: Template | None, isolation: Isolation, waiting: threading.Event) -> Database:
+        # Not the last one: it takes PostgreSQL a tenth of a second to see that a connection has just been closed.
+        self._drop_unused(but=1)
 
-    def _create(self, template: Template | None) -> Database:
-        def create() -> Database:
-            self._drop_unused()
-            source = None if template is None else self._prepared(template)
-            name = _new_name(os.urandom(4).hex())
-            self._copy(name, source)
+        def make(name: str) -> Database:
+            self._copy(name, template, waiting)
             return self.dsn.named(name)
 
-        return self._watched(create)
+        if isolation == "database":
+            return make(new_name(os.urandom(4).hex()))
+        key = "" if template is None else digest(template)
+        if isolation == "none":
+            return self._pool.common(key, template, make)
+        return self._pool.take(key, template, make, self._admin.drop)
 
-    def _discard(self, database: Database) -> None:
-        # Dropped later: PostgreSQL takes a tenth of a second to see that a connection has just been closed.
-        with self._lock:
-            self._unused.append(database.dbname)
-
-    def _drop_unused(self) -> None:
-        force = " WITH (FORCE)" if self._major >= _FORCE_SINCE else ""
-        while self._unused:
-            self._connect().execute(f"DROP DATABASE IF EXISTS {quoted(self._unused[-1])}{force}")
-            self._unused.pop()
-
-    def _prepared(self, template: Template) -> str:
-        key = digest(template)
-        if key not in self._templates:
-            name = _new_name(f"template_{key}")
-            self._copy(name, None)
-            try:
-                self._fill(name, template)
-            except BaseException:
-                self._unused.append(name)
-                raise
-            self._templates[key] = (name, template)
-        return self._templates[key][0]
-
-    def _fill(self, name: str, template: Template) -> None:
-        database = self.dsn.named(name)
-        connection = _connect(database)
+    def _copy(self, name: str, template: Template | None, waiting: threading.Event) -> None:
+        if template is None:
+            self._admin.copy(name, None)
+            return
+        source = self._templates.prepared(template, waiting)
         try:
-            build(template, database, connection.execute)
-        finally:
-            connection.close()
-        admin = self._connect()
-        # A connection that the template left open would make every copy fail.
-        admin.execute(f"ALTER DATABASE {quoted(name)} WITH ALLOW_CONNECTIONS false")
-        admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+            self._admin.copy(name, source)
+        except ServiceError as exc:
+            if exc.code != _NO_DATABASE:
+                raise
+            # Somebody has dropped it, as one may on a server that is there for all.
+            self._templates.forget(template)
+            self._admin.copy(name, self._templates.prepared(template, waiting))
 
-    def _copy(self, name: str, source: str | None) -> None:
-        strategy = " STRATEGY FILE_COPY" if self._major >= _FILE_COPY_SINCE and self._process is not None else ""
-        template = f" TEMPLATE {quoted(source)}" if source else ""
-        self._connect().execute(f"CREATE DATABASE {quoted(name)}{template}{strategy}")
+    def _drop_unused(self, *, but: int = 0) -> None:
+        """Drop databases that nobody uses any more.
 
-    @property
-    def _major(self) -> int:
-        return int(self.version.partition(".")[0])
-
-    # -- the server -----------------------------------------------------------------------------------
+        Args:
+            but: how many of the last ones may stay for now.
+        """
+        while len(self._unused) > but:
+            self._admin.drop(self._unused[0])
+            self._unused.pop(0)
 
     def _watched(self, function: Callable[[], T]) -> T:
         with self._lock:
@@ -150,43 +146,39 @@ class PostgresServer(Logged):
                 return function()
             except OSError:
                 # The connection may have been ended while the server lives.
-                self._disconnect()
+                self._admin.close()
             try:
                 return function()
             except OSError as exc:
-                self._disconnect()
+                self._admin.close()
                 raise ServiceError(f"PostgreSQL ({self.source}) no longer answers: {exc}", log=self.log_tail()) from exc
-
-    def _connect(self) -> _Admin:
-        # A fork must not speak on its parent's connection.
-        if self._admin is None or self._admin_process != os.getpid():
-            self._admin, self._admin_process = _connect(self.dsn), os.getpid()
-        return self._admin
-
-    def _disconnect(self) -> None:
-        if self._admin is not None and self._admin_process == os.getpid():
-            self._admin.close()
-        self._admin = None
 
     def _sweep(self) -> None:
         """Let go of databases that a run which was killed left on a server that was there already."""
-        rows = self._connect().execute("SELECT datname FROM pg_database WHERE pg_has_role(datdba, 'USAGE')")
+        rows = self._admin.execute("SELECT datname FROM pg_database WHERE pg_has_role(datdba, 'USAGE')")
         names = [row[0] for row in rows if row[0] is not None and row[0].startswith(PREFIX)]
-        self._unused += [name for name in names if _age(name) > _OLD_SECONDS]
-        self._drop_unused()
+        for name in names:
+            if age_of(name) > _OLD_SECONDS:
+                drop = self._shared_templates.drop_unused if is_shared(name) else self._admin.drop
+                # Another process may be at it too.
+                with suppress(ServiceError):
+                    drop(name)
 
     def _stop(self) -> None:
         with self._lock:
-            if self._process is None and self._admin_process == os.getpid():
-                self._unused += [name for name, _ in self._templates.values()]
-                self._templates.clear()
+            self._pool.close()
+            if self._process is None and self._admin.is_ours:
+                self._unused += self._pool.names()
                 try:
                     self._drop_unused()
+                    self._templates.end()
                 except OSError as exc:
                     raise ServiceError(f"databases could not be dropped, the server has gone: {exc}") from exc
-            self._disconnect()
-        if self._process is not None:
-            self._process.stop()
+                finally:
+                    self._admin.close()
+            else:
+                self._admin.close()
+        self._stop_process()
 
 
 def postgres(
@@ -216,42 +208,52 @@ def postgres(
     there = None if options else external("postgres")
     if there is not None:
         return Both(lambda: _join(Database(there), template), PostgresServer._stop)
-    starting: list[ServerProcess] = []
-
-    def start() -> PostgresServer:
-        return _start(find("postgres"), starting, template=template, tcp=tcp, options=options or {}, timeout=timeout)
-
-    def interrupt() -> None:
-        for process in starting:
-            process.interrupt()
-
-    return Both(start, PostgresServer._stop, interrupt=interrupt)
+    starter = Starter(lambda: launch_postgres(template=template, tcp=tcp, options=options, timeout=timeout))
+    return Both(starter.start, PostgresServer._stop, interrupt=starter.interrupt)
 
 
-def _start(
-    installation: Installation,
-    starting: list[ServerProcess],
+def launch_postgres(
     *,
-    template: Template | None,
-    tcp: bool,
-    options: Mapping[str, object],
-    timeout: float,
-) -> PostgresServer:
-    password = os.urandom(24).hex() if tcp else None
-    process = ServerProcess(plan_postgres(installation, password=password, options=options, timeout=timeout))
-    starting.append(process)
-    process.start()
-    try:
-        dsn = Database.of(address_of(process, password))
-        server = PostgresServer(dsn, installation.source, template=template, process=process)
+    template: Template | None = None,
+    tcp: bool = False,
+    options: Mapping[str, object] | None = None,
+    timeout: float = 60.0,
+) -> Launch[PostgresServer]:
+    """Return the start of a server; the arguments are those of `postgres`.
+
+    Args:
+        template: what each database begins with.
+        tcp: whether it also listens on a port of 127.0.0.1, with a password.
+        options: settings of the server.
+        timeout: how long it may take to start, in seconds.
+    """
+    installations: list[Installation] = []
+
+    def plan() -> Plan:
+        installations.append(find("postgres"))
+        return plan_postgres(installations[-1], tcp=tcp, options=options or {}, timeout=timeout)
+
+    def serve(process: ServerProcess) -> PostgresServer:
+        dsn = Database.of(_with_password(process) if tcp else Address(host=process.directory))
+        server = PostgresServer(dsn, installations[-1].source, template=template, process=process)
         if template is not None:
             server.prepare(template)
-    except BaseException:
-        process.stop()
-        raise
+        return server
+
+    return Launch("postgres", plan, serve)
+
+
+def _with_password(process: ServerProcess) -> Address:
+    """Return the address of a server over TCP, after its role was given a password."""
+    from test_framework.services._scram import verifier
+
+    password = os.urandom(24).hex()
+    connection = Connection(Address(host=process.directory, port=process.port))
+    try:
+        connection.execute(f"ALTER ROLE postgres PASSWORD '{verifier(password)}'")
     finally:
-        starting.remove(process)
-    return server
+        connection.close()
+    return Address(host="127.0.0.1", port=process.port, password=password)
 
 
 def _join(dsn: Database, template: Template | None) -> PostgresServer:
@@ -270,24 +272,3 @@ def _join(dsn: Database, template: Template | None) -> PostgresServer:
         server._stop()
         raise
     return server
-
-
-def _connect(database: Database) -> _Admin:
-    if database.wants_tls:
-        from test_framework.services._psycopg import PsycopgConnection
-
-        return PsycopgConnection(database)
-    return Connection(database.address())
-
-
-def _new_name(rest: str) -> str:
-    """Return a name for a database that says when and by which process it was made."""
-    return f"{PREFIX}{int(time.time()):x}_{os.getpid()}_{rest}"
-
-
-def _age(name: str) -> float:
-    """Return how old a database of ours is, in seconds; 0 if its name does not say."""
-    try:
-        return time.time() - int(name.removeprefix(PREFIX).partition("_")[0], 16)
-    except ValueError:
-        return 0.0

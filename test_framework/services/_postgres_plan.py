@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from test_framework.services._finder import Installation
+from test_framework.services._kept import kept_file
 from test_framework.services._places import base_directory
-from test_framework.services._process import Plan, ServerProcess
-from test_framework.services._wire import Address
+from test_framework.services._process import Plan
 
-__all__ = ["address_of", "plan_postgres"]
+__all__ = ["plan_postgres"]
 
 _OPTIONS: Mapping[str, object] = {
     # Nothing has to survive a crash.
@@ -24,6 +24,7 @@ _OPTIONS: Mapping[str, object] = {
     "shared_buffers": "32MB",
     # In the data directory: nothing in /dev/shm can be left by a server that was killed.
     "dynamic_shared_memory_type": "mmap",
+    "hba_file": "{dir}/pg_hba.conf",
     "unix_socket_directories": "{dir}",
     "unix_socket_permissions": "0700",
     "log_checkpoints": "off",
@@ -31,16 +32,18 @@ _OPTIONS: Mapping[str, object] = {
     "logging_collector": "off",
 }
 _BUILTIN_LOCALES_SINCE = 17
+_SETS_SINCE = 16
+# The socket is in a private directory. Over TCP nobody gets in before the role has a password.
+_ACCESS = "local all all trust\n"
+_ACCESS_OVER_TCP = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
-def plan_postgres(
-    installation: Installation, *, password: str | None, options: Mapping[str, object], timeout: float
-) -> Plan:
+def plan_postgres(installation: Installation, *, tcp: bool, options: Mapping[str, object], timeout: float) -> Plan:
     """Return how to start PostgreSQL.
 
     Args:
         installation: its programs.
-        password: of the role postgres over TCP; None for no TCP.
+        tcp: whether it listens on a port too.
         options: settings of the server that win over ours.
         timeout: until it answers, in seconds.
     """
@@ -48,41 +51,23 @@ def plan_postgres(
     copies: tuple[tuple[str, str], ...] = ()
     if not installation.reachable:
         bin_directory, copies = _copied(bin_directory)
-    tcp = password is not None
     settings = {**_OPTIONS, "listen_addresses": "127.0.0.1" if tcp else "", **options}
     words = [word for name, value in settings.items() for word in ("-c", f"{name}={_as_text(value)}")]
-    access = ["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile={dir}/password"] if tcp else ["--auth=trust"]
+    prepared = ("-U", "postgres", "-E", "UTF8", "--no-sync", "--no-instructions", "--auth=trust")
+    arguments = (*prepared, *_locale(installation.major), *_in_directory(installation.major))
     return Plan(
         service="postgres",
         base=base_directory(executable=bool(copies)),
-        prepare=[
-            [
-                f"{bin_directory}/initdb",
-                *("-D", "{dir}/data", "-U", "postgres", "-E", "UTF8", "--no-sync", "--no-instructions"),
-                *_locale(installation.major),
-                *access,
-            ]
-        ],
+        prepare=[[f"{bin_directory}/initdb", "-D", "{dir}/data", *arguments]],
         server=[f"{bin_directory}/postgres", "-D", "{dir}/data", "-p", "{port}" if tcp else "5432", *words],
         socket="{dir}/.s.PGSQL.{port}" if tcp else "{dir}/.s.PGSQL.5432",
         user=installation.user,
         tcp=tcp,
-        files={} if password is None else {"password": password},
+        files={"pg_hba.conf": _ACCESS + (_ACCESS_OVER_TCP if tcp else "")},
         copies=copies,
+        kept=kept_file(installation, arguments),
         timeout=timeout,
     )
-
-
-def address_of(process: ServerProcess, password: str | None) -> Address:
-    """Return where a server that was started can be reached.
-
-    Args:
-        process: the server.
-        password: of the role postgres over TCP; None for its Unix socket.
-    """
-    if password is None:
-        return Address(host=process.directory)
-    return Address(host="127.0.0.1", port=process.port, password=password)
 
 
 def _locale(major: int) -> list[str]:
@@ -90,6 +75,11 @@ def _locale(major: int) -> list[str]:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     # macOS knows no C.UTF-8.
     return ["--locale=C.UTF-8" if sys.platform.startswith("linux") else "--locale=C"]
+
+
+def _in_directory(major: int) -> list[str]:
+    """Return what keeps the shared memory of initdb's own servers in the data directory, wherever they are killed."""
+    return ["-c", "dynamic_shared_memory_type=mmap"] if major >= _SETS_SINCE else []
 
 
 def _as_text(value: object) -> str:

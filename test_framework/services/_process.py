@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from test_framework.services._errors import NAMES, ServiceError
+from test_framework.services._guard._messages import decoded, encoded, size_of
 
 __all__ = ["Plan", "ServerProcess"]
 
-_GUARD = Path(__file__).with_name("_guard.py")
+_HOME = Path(__file__).parent
+_GUARD = "import sys; sys.path.append(sys.argv[1]); from _guard._main import main; main()"
 _STOP_SECONDS = 15.0
 
 
@@ -36,6 +37,7 @@ class Plan:
         tcp: whether it also listens on a port of the loopback interface.
         files: texts by file name, which only the server's user can read.
         copies: folders to copy first, each with its target.
+        kept: the file that the data directory is kept in once it was prepared, if it is.
         timeout: for all of it until the server answers, in seconds.
     """
 
@@ -48,20 +50,13 @@ class Plan:
     tcp: bool = False
     files: dict[str, str] = field(default_factory=dict, repr=False)
     copies: Sequence[tuple[str, str]] = ()
+    kept: str | None = None
     timeout: float = 60.0
 
-    def as_json(self) -> str:
-        """Return the line that the guard reads."""
-        uid, gid = self.user or (None, None)
-        fields: dict[str, Any] = {
-            **vars(self),
-            "uid": uid,
-            "gid": gid,
-            "parent": os.getpid(),
-            "prefix": f"tf-{self.service}-",
-            "environ": _environment(),
-        }
-        return json.dumps(fields)
+    def as_message(self) -> bytes:
+        """Return what the guard reads."""
+        more = {"parent": os.getpid(), "prefix": f"tf-{self.service}-", "environ": _environment()}
+        return encoded({**vars(self), **more})
 
 
 def _environment() -> dict[str, str]:
@@ -74,24 +69,29 @@ class ServerProcess:
     """One server and its guard.
 
     Args:
-        plan: what to run.
+        service: "postgres" or "redis".
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.user: tuple[int, int] | None = None
         self.directory: str = ""
         self.port: int = 0
         self.pid: int = 0
         self._guard: subprocess.Popen[bytes] | None = None
+        self._deadline = 0.0
         self._owner = os.getpid()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
 
-    def start(self) -> None:
-        """Start the server and wait until it answers.
+    def begin(self, plan: Callable[[], Plan]) -> None:
+        """Start the guard, and let it start the server.
+
+        Args:
+            plan: returns what to run; called while the guard starts.
 
         Raises:
-            ServiceError: it did not, with the last lines of its log.
+            ServiceError: there is no Python for the guard, or the server was stopped already.
         """
         if not sys.executable:
             raise ServiceError("sys.executable is empty: there is no Python to run the guard of a server with")
@@ -99,7 +99,7 @@ class ServerProcess:
             if self._stopping.is_set():
                 raise ServiceError("the server was stopped before it was started")
             guard = self._guard = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-I", "-S", os.fspath(_GUARD)],
+                [sys.executable, "-I", "-S", *_bytecode(), "-c", _GUARD, os.fspath(_HOME)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -107,7 +107,24 @@ class ServerProcess:
                 start_new_session=True,
             )
         try:
-            _send(guard, self.plan.as_json())
+            to_run = plan()
+            self.user = to_run.user
+            self._deadline = time.monotonic() + to_run.timeout + _STOP_SECONDS
+            _send(guard, to_run.as_message())
+        except BaseException:
+            self.stop()
+            raise
+
+    def finish(self) -> None:
+        """Wait until the server answers.
+
+        Raises:
+            ServiceError: it did not, with the last lines of its log.
+        """
+        guard = self._guard
+        try:
+            if guard is None:
+                raise ServiceError(f"{NAMES[self.service]} was stopped while it was starting")  # noqa: TRY301 - as below
             answer = self._answer(guard)
         except BaseException:
             self.stop()
@@ -117,13 +134,12 @@ class ServerProcess:
         self.port = answer["port"]
 
     def _answer(self, guard: subprocess.Popen[bytes]) -> dict[str, Any]:
-        name = NAMES[self.plan.service]
-        line = _read_line(guard, time.monotonic() + self.plan.timeout + _STOP_SECONDS)
+        name = NAMES[self.service]
+        answer = _read(guard, self._deadline)
         if self._stopping.is_set():
             raise ServiceError(f"{name} was stopped while it was starting")
-        if not line:
+        if answer is None:
             raise ServiceError(f"{name} could not be started: its guard ended with status {guard.wait()}")
-        answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise ServiceError(f"{name} could not be started: {answer['error']}", log=answer["log"])
         return answer
@@ -144,11 +160,9 @@ class ServerProcess:
             return
         if guard.stdin is not None:
             guard.stdin.close()
-        try:
-            guard.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not _has_ended(guard, _STOP_SECONDS):
             guard.kill()
-            guard.wait()
+        guard.wait()
         if guard.stdout is not None:
             guard.stdout.close()
 
@@ -163,29 +177,48 @@ class ServerProcess:
         return self._guard is not None and os.getpid() == self._owner
 
 
-def _send(guard: subprocess.Popen[bytes], line: str) -> None:
+def _bytecode() -> list[str]:
+    """Return the options for a guard that keeps its bytecode where this process does, or keeps none."""
+    prefix = [] if sys.pycache_prefix is None else ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+    return [*prefix, "-B"] if sys.dont_write_bytecode else prefix
+
+
+def _send(guard: subprocess.Popen[bytes], message: bytes) -> None:
     assert guard.stdin is not None  # noqa: S101 - it was asked for
     try:
-        guard.stdin.write(line.encode() + b"\n")
+        guard.stdin.write(message)
         guard.stdin.flush()
     except (BrokenPipeError, ValueError):
         # It has ended, or was interrupted; what it answered, or that it did not, says more.
         return
 
 
-def _read_line(guard: subprocess.Popen[bytes], deadline: float) -> bytes:
+def _has_ended(guard: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait until a guard ends; return whether it does. `subprocess.Popen.wait` would sleep too long."""
     assert guard.stdout is not None  # noqa: S101 - it was asked for
-    line = b""
+    deadline = time.monotonic() + seconds
+    poll = select.poll()
+    poll.register(guard.stdout.fileno())
+    while (left := deadline - time.monotonic()) > 0:
+        if poll.poll(left * 1000) and not os.read(guard.stdout.fileno(), 65536):
+            return True
+    return False
+
+
+def _read(guard: subprocess.Popen[bytes], deadline: float) -> dict[str, Any] | None:
+    """Return what a guard answers; None if it ends instead."""
+    assert guard.stdout is not None  # noqa: S101 - it was asked for
+    message = b""
     descriptor = guard.stdout.fileno()
     poll = select.poll()
     poll.register(descriptor)
-    while not line.endswith(b"\n"):
+    while len(message) < size_of(message):
         if time.monotonic() > deadline:
             raise ServiceError("the guard of the server did not answer")
         if not poll.poll(1000):
             continue
-        piece = os.read(descriptor, 65536)
+        piece = os.read(descriptor, size_of(message) - len(message))
         if not piece:
-            break
-        line += piece
-    return line
+            return None
+        message += piece
+    return decoded(message)

@@ -11,16 +11,18 @@ from test_framework.services._both import Both
 from test_framework.services._dsn import RedisDatabase
 from test_framework.services._errors import ServiceError, ServiceUnavailable
 from test_framework.services._finder import Installation, external, find
+from test_framework.services._launch import Launch, Starter
 from test_framework.services._log import Logged
 from test_framework.services._places import base_directory
 from test_framework.services._process import Plan, ServerProcess
 from test_framework.services._redis_claims import Claims, Indexes, OwnIndexes
 from test_framework.services._resp import RedisConnection
 
-__all__ = ["RedisServer", "redis"]
+__all__ = ["RedisServer", "fresh_database", "launch_redis", "redis"]
 
 T = TypeVar("T")
 _DATABASES = 64
+_FUNCTIONS_SINCE = 7
 _CONFIGURATION: Mapping[str, object] = {
     "unixsocket": "{dir}/redis.sock",
     "unixsocketperm": "700",
@@ -55,15 +57,20 @@ class RedisServer(Logged):
         self.version: str = version.get("valkey_version") or version.get("redis_version", "")
         self._indexes: Indexes = OwnIndexes(_DATABASES) if process else Claims(url.indexes, self._connect)
 
-    def database(self) -> Both[RedisDatabase]:
+    def database(self, *, fresh: bool = False) -> Both[RedisDatabase]:
         """Return a context manager, for ``with`` and ``async with``, of an empty database with an index of its own.
 
         Publications and subscriptions know no databases: all those of a server share them.
 
+        Args:
+            fresh: whether the database is of a server of its own, which is started for it and ended with it: for tests
+                of publications, of settings or of what happens when the server is gone.
+
         Raises:
-            ServiceError: on entering, if every index is taken.
+            ServiceUnavailable: on entering, if there is nothing to start a server of its own with.
+            ServiceError: on entering, if every index is taken, or the server does not start.
         """
-        return Both(self._take, self._give_back)
+        return fresh_database() if fresh else Both(self._take, self._give_back)
 
     def flush(self) -> None:
         """Remove what tests have left: everything of a server that was started here, with its scripts and functions.
@@ -109,10 +116,14 @@ class RedisServer(Logged):
             for index in self._indexes.taken:
                 self._empty(index)
             return
-        commands = [("FLUSHALL",), ("SCRIPT", "FLUSH")]
-        if int(self.version.partition(".")[0]) >= 7:  # noqa: PLR2004 - functions came with Redis 7
+        # Flushing scripts makes Redis set up Lua anew, which takes ten times as long as all the rest.
+        _, info = self._connect(0).execute_all([("FLUSHALL",), ("INFO", "memory")])
+        found = _fields(info)
+        commands: list[tuple[str, ...]] = [("SCRIPT", "FLUSH")] if found.get("number_of_cached_scripts") != "0" else []
+        if int(self.version.partition(".")[0]) >= _FUNCTIONS_SINCE and found.get("number_of_libraries") != "0":
             commands.append(("FUNCTION", "FLUSH"))
-        self._connect(0).execute_all(commands)
+        if commands:
+            self._connect(0).execute_all(commands)
 
     def _connect(self, index: int) -> RedisConnection:
         if self._connected_in != os.getpid():
@@ -144,8 +155,7 @@ class RedisServer(Logged):
                         self._give_back(self.url.indexed(index))
             finally:
                 self._close()
-                if self._process is not None:
-                    self._process.stop()
+                self._stop_process()
 
 
 def redis(
@@ -169,41 +179,48 @@ def redis(
     there = None if options else external("redis")
     if there is not None:
         return Both(lambda: _join(RedisDatabase(there)), RedisServer._stop)
-    starting: list[ServerProcess] = []
-
-    def start() -> RedisServer:
-        return _start(find("redis"), starting, tcp=tcp, options=options or {}, timeout=timeout)
-
-    def interrupt() -> None:
-        for process in starting:
-            process.interrupt()
-
-    return Both(start, RedisServer._stop, interrupt=interrupt)
+    starter = Starter(lambda: launch_redis(tcp=tcp, options=options, timeout=timeout))
+    return Both(starter.start, RedisServer._stop, interrupt=starter.interrupt)
 
 
-def _start(
-    installation: Installation,
-    starting: list[ServerProcess],
-    *,
-    tcp: bool,
-    options: Mapping[str, object],
-    timeout: float,
-) -> RedisServer:
+def fresh_database() -> Both[RedisDatabase]:
+    """Return a context manager of a database of a server of its own, whatever server is there already."""
+    servers: dict[RedisDatabase, RedisServer] = {}
+    starter = Starter(launch_redis)
+
+    def enter() -> RedisDatabase:
+        server = starter.start()
+        servers[server.url] = server
+        return server.url
+
+    return Both(enter, lambda url: servers.pop(url)._stop(), interrupt=starter.interrupt)
+
+
+def launch_redis(
+    *, tcp: bool = False, options: Mapping[str, object] | None = None, timeout: float = 30.0
+) -> Launch[RedisServer]:
+    """Return the start of a server; the arguments are those of `redis`.
+
+    Args:
+        tcp: whether it also listens on a port of 127.0.0.1, with a password.
+        options: settings of the server.
+        timeout: how long it may take to start, in seconds.
+    """
     password = os.urandom(24).hex() if tcp else None
-    process = ServerProcess(_plan(installation, password=password, options=options, timeout=timeout))
-    starting.append(process)
-    process.start()
-    try:
+    installations: list[Installation] = []
+
+    def plan() -> Plan:
+        installations.append(find("redis"))
+        return _plan(installations[-1], password=password, options=options or {}, timeout=timeout)
+
+    def serve(process: ServerProcess) -> RedisServer:
         if password is None:
             url = RedisDatabase(f"unix://{process.directory}/redis.sock?db=0")
         else:
             url = RedisDatabase(f"redis://:{password}@127.0.0.1:{process.port}/0")
-        return RedisServer(url, installation.source, process=process)
-    except BaseException:
-        process.stop()
-        raise
-    finally:
-        starting.remove(process)
+        return RedisServer(url, installations[-1].source, process=process)
+
+    return Launch("redis", plan, serve)
 
 
 def _plan(installation: Installation, *, password: str | None, options: Mapping[str, object], timeout: float) -> Plan:

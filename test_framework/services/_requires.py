@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, cast, get_args
-from unittest import SkipTest
 
 from test_framework import settings
 from test_framework.errors import FrameworkError
 from test_framework.services._errors import NAMES, UNAVAILABLE, ServiceUnavailable
 from test_framework.services._finder import external, find
-from test_framework.services._shared import shared_postgres, shared_redis
+from test_framework.services._shared import begin_shared, shared_postgres, shared_redis
 from test_framework.services._skipping import methods_of, wrapped
 
-__all__ = ["ServiceName", "fail_without_services", "require_services", "requires_services", "skips_are_failures"]
+__all__ = [
+    "ServiceName",
+    "fail_without_services",
+    "missing_shared",
+    "require_services",
+    "require_shared",
+    "requires_services",
+    "skips_are_failures",
+]
 
 __unittest = True
 
@@ -42,12 +49,61 @@ def require_services(*services: ServiceName) -> None:
         ServiceUnavailable: one is not there, and tests must not be skipped.
     """
     _check(services)
-    missing = _missing(services)
+    _skip_unless(_why(_missing(services)))
+
+
+def missing_shared(service: ServiceName, *, fresh: bool = False) -> str:
+    """Look for a service whose shared server is about to be asked for; it starts meanwhile.
+
+    Args:
+        service: "postgres" or "redis".
+        fresh: whether not the shared server is meant, but one that is started for the test.
+
+    Returns:
+        Why the test is to be skipped; nothing if the service is there.
+
+    Raises:
+        ServiceUnavailable: it is not there, and tests must not be skipped.
+        ServiceError: it cannot be started.
+    """
+    if not fresh:
+        return _why(_missing((service,), begin_shared))
+    try:
+        find(service)
+    except ServiceUnavailable as exc:
+        return _why(exc)
+    return ""
+
+
+def _why(missing: ServiceUnavailable | None) -> str:
     if missing is None:
-        return
+        return ""
     if skips_are_failures():
         raise missing
-    raise SkipTest(missing.summary)
+    return missing.summary
+
+
+def _skip_unless(reason: str) -> None:
+    if reason:
+        # It takes as long to import as all of this package.
+        from unittest import SkipTest
+
+        raise SkipTest(reason)
+
+
+def require_shared(service: ServiceName, *, fresh: bool = False) -> None:
+    """Skip the test that runs unless a service is there whose shared server is about to be asked for.
+
+    Args:
+        service: "postgres" or "redis".
+        fresh: whether not the shared server is meant, but one that is started for the test.
+
+    Raises:
+        unittest.SkipTest: it is not there.
+        ServiceUnavailable: it is not there, and tests must not be skipped.
+        ServiceError: it cannot be started.
+    """
+    _skip_unless(missing_shared(service, fresh=fresh))
 
 
 def requires_services(*services: ServiceName) -> Callable[[T], T]:
@@ -113,12 +169,12 @@ def _reason(services: tuple[str, ...]) -> str:
     return f"{UNAVAILABLE}no {names} that answers; `python -m test_framework doctor` says more"
 
 
-def _missing(services: tuple[str, ...]) -> ServiceUnavailable | None:
+def _missing(services: tuple[str, ...], look: Callable[[str], object] = find) -> ServiceUnavailable | None:
     """Return what says that a service is not there, if one is not."""
     for service in services:
         try:
             if external(service) is None:
-                find(service)
+                look(service)
             elif service == "postgres":
                 shared_postgres()
             else:

@@ -9,7 +9,7 @@ import secrets
 
 from test_framework.services._errors import ServiceError
 
-__all__ = ["Scram", "md5_answer"]
+__all__ = ["Scram", "md5_answer", "verifier"]
 
 _FEWEST_ROUNDS, _MOST_ROUNDS = 4096, 10_000_000
 
@@ -60,6 +60,19 @@ class Scram:
     def accepts(self, answer: str) -> bool:
         """Return whether the server's final message proves that it knows the password too."""
         return bool(self._expected) and hmac.compare_digest(answer, self._expected)
+
+
+def verifier(password: str) -> str:
+    """Return what a server keeps of a password, and may be sent and logged instead of it (PostgreSQL 18, 52.3).
+
+    Args:
+        password: a long and random one.
+    """
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _FEWEST_ROUNDS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    texts = [base64.b64encode(part).decode() for part in (salt, stored, hmac.digest(salted, b"Server Key", "sha256"))]
+    return f"SCRAM-SHA-256${_FEWEST_ROUNDS}:{texts[0]}${texts[1]}:{texts[2]}"
 
 
 def md5_answer(user: str, password: str, salt: bytes) -> bytes:

@@ -7,7 +7,6 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest import SkipTest
 
 __all__ = ["Need", "methods_of", "wrapped"]
 
@@ -44,6 +43,9 @@ class _Condition:
         self._function = function
 
     def __bool__(self) -> bool:
+        # It takes as long to import as all of this package.
+        from unittest import SkipTest
+
         try:
             self._need.check()
         except SkipTest as skip:

@@ -13,7 +13,7 @@ from test_framework.services._both import in_worker_thread
 from test_framework.services._dsn import Database
 from test_framework.services._errors import ServiceError
 
-__all__ = ["Template", "build", "digest"]
+__all__ = ["Template", "build", "digest", "is_of_texts"]
 
 Step: TypeAlias = "str | os.PathLike[str] | Callable[[str], Awaitable[object] | object]"
 Template: TypeAlias = "Step | Sequence[Step]"
@@ -56,6 +56,15 @@ def digest(template: Template) -> str:
             content = f"function {id(step)}".encode()
         sums.update(hashlib.sha256(content).digest())
     return sums.hexdigest()[:16]
+
+
+def is_of_texts(template: Template) -> bool:
+    """Return whether a template is SQL texts and files only: its digest then says all, in every process.
+
+    Args:
+        template: SQL text, files or functions.
+    """
+    return all(isinstance(step, str | os.PathLike) for step in _steps(template))
 
 
 def build(template: Template, database: Database, execute: Callable[[str], object]) -> None:

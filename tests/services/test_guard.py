@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from test_framework.services import postgres, redis, requires_services
+from test_framework.services import _process, postgres, redis, requires_services
 from tests.services.processes import command_of, descendants, is_running, segments_of, started
 
 pytestmark = pytest.mark.skipif(not Path("/proc/sysvipc/shm").exists(), reason="it looks at processes through /proc")
@@ -142,6 +142,6 @@ def test_only_its_user_can_look_into_the_directory() -> None:
 
 def test_a_guard_that_nobody_tells_anything_ends() -> None:
     """The guard does not wait for ever for its first line."""
-    guard = Path(postgres.__code__.co_filename).with_name("_guard.py")
-    done = subprocess.run([sys.executable, "-I", "-S", guard], stdin=subprocess.DEVNULL, timeout=20, check=False)
+    command = [sys.executable, "-I", "-S", "-c", _process._GUARD, os.fspath(_process._HOME)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=20, check=False)
     assert done.returncode == 0

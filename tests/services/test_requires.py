@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from test_framework.services import require_services, requires_services
+from tests.services.processes import alone
 
 SAMPLE = """
 import unittest
@@ -56,12 +56,8 @@ def test_other_fixture(redis_url):
 
 def run(folder: Path, *words: str, **variables: str) -> str:
     """Run tests where there are no services."""
-    environment = {
-        **os.environ,
-        "TEST_FRAMEWORK_POSTGRES_BIN": "/no/such",
-        "TEST_FRAMEWORK_REDIS_BIN": "/no/such",
-        **variables,
-    }
+    nothing = {"TEST_FRAMEWORK_POSTGRES_BIN": "/no/such", "TEST_FRAMEWORK_REDIS_BIN": "/no/such"}
+    environment = alone(**{**nothing, **variables})
     done = subprocess.run(
         [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=100
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import anyio
@@ -31,7 +32,7 @@ SCHEMA = "CREATE TABLE events (user_id text, run_id text, type text, number seri
 
 
 @requires_services("postgres", "redis")
-class ManyUsers(AsyncTestCase):
+class ManyUsers(AsyncTestCase, ABC):
     """What the four combinations of drivers share."""
 
     timeout = 60.0
@@ -41,13 +42,13 @@ class ManyUsers(AsyncTestCase):
         self.url = await self.redis()
         self.server = await self.enterAsyncContext(AuthServer())
 
+    @abstractmethod
     async def store(self, user: UserExecutionContext, kind: str) -> None:
         """Write an event of a user to both servers."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def stored(self, user: UserExecutionContext) -> tuple[list[tuple[str, str]], int]:
         """Return the events of a user from PostgreSQL, each with its user, and their number in Redis."""
-        raise NotImplementedError
 
     async def live(self, user: UserExecutionContext, seen: dict[str, list[Any]]) -> None:
         """Be one user: a connection, five events, a row and a key for each, and a look at what is there."""
@@ -74,6 +75,15 @@ class ManyUsers(AsyncTestCase):
             for user in users:
                 tasks.start_soon(self.live, user, seen)
         self.assertEqual({user.user_id: [user.user_id] * len(CRITICAL_EVENTS) for user in users}, seen)
+        everything = await anyio.to_thread.run_sync(self.everything)
+        expected = {(user.user_id, user.run_id): len(CRITICAL_EVENTS) for user in users}
+        self.assertEqual(expected, everything, "every row is of the run of its user, and there are no others")
+
+    def everything(self) -> dict[tuple[str, str], int]:
+        """Return how many rows there are of each user and run, whoever looks."""
+        with psycopg.connect(self.dsn) as connection:
+            rows = connection.execute("SELECT user_id, run_id, count(*) FROM events GROUP BY user_id, run_id")
+            return {(user, run): count for user, run, count in rows.fetchall()}
 
 
 INSERT = "INSERT INTO events VALUES ({}, {}, {})"

@@ -84,7 +84,9 @@ assert_type(needs_redis(1), str)
 class Case(AsyncTestCase):
     async def test_it(self) -> None:
         assert_type(await self.postgres_database(template=fill), Database)
-        assert_type(await self.redis(), RedisDatabase)
+        assert_type(await self.postgres_database(isolation="truncate"), Database)
+        await self.postgres_database(isolation="rollback")  # type: ignore[arg-type]
+        assert_type(await self.redis(fresh=True), RedisDatabase)
 
 
 assert_type(Case("test_it"), Case)
