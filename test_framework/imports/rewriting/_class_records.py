@@ -171,9 +171,7 @@ class _Reader:
 
     def _is_run(self, test: ast.AsyncFunctionDef) -> bool:
         """Return whether nothing makes another function of a test, which may well run it."""
-        decorators = [
-            self._names.meaning(_called(each)).dotted or last_name(each) for each in test.decorator_list
-        ]
+        decorators = [self._names.meaning(_called(each)).dotted or last_name(each) for each in test.decorator_list]
         return all(each.startswith(_HARMLESS) for each in decorators)
 
     def _where(self) -> str:

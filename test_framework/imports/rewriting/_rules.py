@@ -11,8 +11,8 @@ from test_framework.imports._rules import ImportRules
 from test_framework.imports._worker import Progress
 from test_framework.imports.rewriting._bases import BasesRewrite
 from test_framework.imports.rewriting._contexts import ContextRewrite
-from test_framework.imports.rewriting._duplicates import DuplicatesRewrite
 from test_framework.imports.rewriting._definitions import OWN_ROOT
+from test_framework.imports.rewriting._duplicates import DuplicatesRewrite
 from test_framework.imports.rewriting._fix import legacy_rewrite
 from test_framework.imports.rewriting._load_options import load_options
 from test_framework.imports.rewriting._options import MigrateOptions

@@ -27,8 +27,9 @@ RULES: dict[str, Rewrite] = {
 ALWAYS = [
     "import unittest, pytest",
     "from unittest import TestCase, IsolatedAsyncioTestCase as Isolated",
-    "from tests.base import (\n    SSotAsyncTestCase,  # why\n    Other,\n)",
-    "from .base import SSotBaseTestCase; x = 1",
+    "from tests.old import (\n    SSotAsyncTestCase,  # why\n    Other,\n)",
+    "from .old import SSotBaseTestCase; x = 1",
+    "from legacy import SSotAsyncBaseTestCase, SSotAsyncTestCase as S",
     "from test_framework.testcase import AsyncTestCase as Ours",
     "from test_framework.context import UserExecutionContext as Context",
 ]
@@ -42,7 +43,8 @@ IMPORTS = [
     "fresh_run_id = None",
     "class AsyncTestCase: pass",
 ]  # fmt: skip
-BASES = ["unittest.TestCase", "TestCase", "Isolated", "SSotAsyncTestCase", "SSotBaseTestCase", "AsyncTestCase", "Ours",
+BASES = ["unittest.TestCase", "TestCase", "Isolated", "SSotAsyncTestCase", "SSotBaseTestCase", "S", "SSotAsyncBaseTestCase",
+         "AsyncTestCase", "Ours",
          "Mixin", "object", "A", "TestB", "unittest.IsolatedAsyncioTestCase", "Other", "(Mixin)"]  # fmt: skip
 BODIES = [
     "pass",
