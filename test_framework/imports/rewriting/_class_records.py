@@ -245,8 +245,16 @@ def _is_mark(dotted: str | None) -> bool:
 
 
 # Decorators after which an asynchronous test is still one.
-_HARMLESS = ("pytest.mark.", "unittest.mock.patch", "mock.patch", "unittest.skip", "unittest.expectedFailure", "staticmethod", "classmethod",
-             "test_framework.")  # fmt: skip
+_HARMLESS = (
+    "pytest.mark.",
+    "unittest.mock.patch",
+    "mock.patch",
+    "unittest.skip",
+    "unittest.expectedFailure",
+    "staticmethod",
+    "classmethod",
+    "test_framework.",
+)
 # Names of our classes that say how tests run; a test compares them with the class.
 _TAKEN = frozenset({
     "backend", "backend_options", "background_exceptions", "blocking_calls", "blocking_threshold", "grace_period",

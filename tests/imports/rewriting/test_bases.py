@@ -115,6 +115,12 @@ CHANGED = {
         "from tests.base import SSotAsyncTestCase as SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
         f"from {SSOT} import SSotAsyncTestCase as SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
     ),
+    "a predecessor from a module of our name that is not there": (
+        "from test_framework.base import BaseIntegrationTest, SSotBaseTestCase\nclass T(BaseIntegrationTest): pass\n"
+        "class U(SSotBaseTestCase): pass\n",
+        f"from {SSOT} import BaseIntegrationTest, SSotBaseTestCase\nclass T(BaseIntegrationTest): pass\n"
+        "class U(SSotBaseTestCase): pass\n",
+    ),
     "a relative predecessor": (
         "from .base import SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
         f"from {SSOT} import SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",

@@ -43,8 +43,8 @@ IMPORTS = [
     "fresh_run_id = None",
     "class AsyncTestCase: pass",
 ]  # fmt: skip
-BASES = ["unittest.TestCase", "TestCase", "Isolated", "SSotAsyncTestCase", "SSotBaseTestCase", "S", "SSotAsyncBaseTestCase",
-         "AsyncTestCase", "Ours",
+BASES = ["unittest.TestCase", "TestCase", "Isolated", "SSotAsyncTestCase", "SSotBaseTestCase", "S",
+         "SSotAsyncBaseTestCase", "AsyncTestCase", "Ours",
          "Mixin", "object", "A", "TestB", "unittest.IsolatedAsyncioTestCase", "Other", "(Mixin)"]  # fmt: skip
 BODIES = [
     "pass",
