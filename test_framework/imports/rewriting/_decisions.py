@@ -232,8 +232,15 @@ class _Decider:
             for (chain, dotted, _), target in zip(moved, targets, strict=True)
             if target is not None and target.name is not None
         ]
-        whole = len(moved) == len(found) == len(keeps) and len(modules) == 1 and self._may_redirect(group, binding)
-        if whole and self._refusal(binding, Target(module)) is None and binding.node not in self._blocked:
+        whole = len(moved) == len(found) == len(keeps) and len(modules) == 1
+        about = all(move.rule.target.module == binding.target for _, _, move in moved)
+        if (
+            whole
+            and about
+            and self._may_redirect(group, binding)
+            and self._refusal(binding, Target(module)) is None
+            and binding.node not in self._blocked
+        ):
             changes = [
                 _change(chain, [group.name, *str(target.name).split(".")], f"{dotted} -> {target.dotted}")
                 for chain, dotted, target in keeps
@@ -265,7 +272,7 @@ class _Decider:
                 )  # fmt: skip
                 if not reason:
                     self.result.chains.append(change)
-                    self._need(group, node, target.module, f"{dotted} -> {target.dotted}")
+                    self._need(group, node, chain, target.module, change.what)
             if reason:
                 self._leave(chain.line, dotted, reason)
 
@@ -274,15 +281,20 @@ class _Decider:
             return f"{target.module} is this file, which cannot import from itself"
         return None
 
-    def _need(self, group: Group, node: ImportNode, module: str, what: str) -> None:
-        """Import a module in the scope of a group, unless something there does."""
+    def _need(
+        self, group: Group, node: ImportNode, chain: Chain, module: str, what: str
+    ) -> None:
+        """Import a module beside a statement, unless one that has surely run by then does."""
         for other in self._uses.groups:
-            if other.scope is group.scope:
-                for binding in other.bindings:
-                    imported, _ = self.result.aliases.get((binding.node, binding.position), (None, ""))
-                    name = imported.name if imported and imported.module is None else binding.target
-                    if binding.rooted and (name == module or name.startswith(f"{module}.")):
-                        return
+            for binding in other.bindings if other.scope is group.scope else ():
+                imported, _ = self.result.aliases.get((binding.node, binding.position), (None, ""))
+                name = imported.name if imported and imported.module is None else binding.target
+                early = binding.node is node or (
+                    self._uses.block(binding.node) in (self._uses.block(node), self._uses.block(None))
+                    and binding.node.lineno < chain.line
+                )
+                if early and binding.rooted and f"{name}.".startswith(f"{module}."):
+                    return
         extra = self.result.extra.setdefault(node, [])
         if all(alias.name != module for alias, _ in extra):
             extra.append((Imported(None, module), what))
@@ -365,7 +377,7 @@ class _Decider:
         target = move.target
         reason = move.reason or (self._no_longer(group, binding, target, modules) if target else "")
         changes: list[ChainChange] = []
-        needed: list[tuple[str, str]] = []
+        needed: list[tuple[Chain, str, str]] = []
         for chain, dotted, use in cluster:
             if reason or use is None:
                 continue
@@ -376,7 +388,7 @@ class _Decider:
             why = self._writable(change) or self._root_taken(group, use.target.module)
             reason = f"{dotted} in line {chain.line}: {why}" if why else ""
             changes.append(change)
-            needed.append((use.target.module, change.what))
+            needed.append((chain, use.target.module, change.what))
         if reason or target is None:
             self._leave(binding.node.lineno, binding.target, reason)
             for chain, dotted, use in cluster:
@@ -388,8 +400,8 @@ class _Decider:
             f"{binding.target} -> {target.module}",
         )
         self.result.chains += changes
-        for module, what in needed:
-            self._need(group, binding.node, module, what)
+        for chain, module, what in needed:
+            self._need(group, binding.node, chain, module, what)
 
     def _no_longer(self, group: Group, binding: Binding, target: Target, modules: Mapping[Binding, Move | None]) -> str:
         """Return what would be lost if an import were another one."""
@@ -415,12 +427,13 @@ class _Decider:
         if not found or len(found) < len(targets) or len({target.module for target in found}) > 1:
             return cluster
         module = found[0].module
+        about = all(move is not None and move.rule.target.module == binding.target for _, _, move in cluster)
         bare = any(len(chain.parts) == 1 for chain in group.chains)
         repeated = sum(other.target == binding.target for other in group.bindings) > 1
         quoted = re.search(rf"\b{re.escape(binding.target)}\b", self._uses.quoted_annotations)
         same = module.partition(".")[0] == group.name
         refused = self._refusal(binding, Target(module)) or self._blocked.get(binding.node)
-        if bare or repeated or quoted or not same or refused or not self._may_redirect(group, binding):
+        if bare or repeated or quoted or not same or refused or not about or not self._may_redirect(group, binding):
             return cluster
         changes = [
             _change(chain, target.dotted.split("."), f"{dotted} -> {target.dotted}")

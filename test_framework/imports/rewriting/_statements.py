@@ -111,7 +111,10 @@ def refusal(source: SourceFile, change: Change) -> str | None:
         return "it would have to be split, and it is lazy"
     if (parts.header is None) is not isinstance(change.node, ast.Import) and re.search(rb"[#\r\n]", text):
         return "its statement would have to be one of the other kind, and it is spread over several lines"
-    bound = [name for alias in change.node.names for name in [alias.asname or alias.name]]
+    leaving = [source.span(change.node.names[index]) for _, indices in parts.leaving for index in indices]
+    if any(b"#" in source.utf8[begin:stop] for begin, stop in leaving):
+        return "there is a comment in the middle of it"
+    bound = [alias.asname or alias.name for alias in change.node.names]
     if parts.leaving and len(set(bound)) < len(bound):
         return "it binds a name twice, and would have to be split"
     return None
