@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from test_framework._commands import audit_auth, demo, doctor, imports, migrate, timeline
-from test_framework._commands._status import CANNOT, FAILED, INTERRUPTED, OK
+from test_framework._commands._status import FAILED, INTERRUPTED, OK, cannot
 
 __all__ = ["main"]
 
@@ -36,8 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("test-framework: interrupted", file=sys.stderr)
         return INTERRUPTED
     except OSError as exc:
-        print(f"test-framework: error: {exc}", file=sys.stderr)
-        return CANNOT
+        return cannot(exc)
     return status
 
 

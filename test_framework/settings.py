@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, cast, get_args
 
@@ -23,6 +23,7 @@ __all__ = [
     "Setting",
     "Settings",
     "current",
+    "did_you_mean",
     "forget",
     "load",
 ]
@@ -205,7 +206,8 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
     def take(name: str, raw: object, source: str) -> None:
         setting = _BY_NAME.get(name)
         if setting is None:
-            faults.append(f"{source}: unknown setting {name!r}; known are {', '.join(_BY_NAME)}")
+            meant = did_you_mean(name, _BY_NAME)
+            faults.append(f"{source}: unknown setting {name!r}{meant}; known are {', '.join(_BY_NAME)}")
             return
         try:
             values[name] = setting.check(raw)
@@ -221,7 +223,8 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
         take(name, raw, source)
     known = {setting.variable for setting in SETTINGS}
     faults += [
-        f"environment variable {name}: there is no such setting; known are {', '.join(sorted(known))}"
+        f"environment variable {name}: there is no such setting{did_you_mean(name, known)}; "
+        f"known are {', '.join(sorted(known))}"
         for name in environ
         if name.startswith(_PREFIX) and name not in known
     ]
@@ -232,6 +235,20 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
     if faults:
         raise SettingsError("\n".join(faults))
     return Settings(values, sources)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question after the name that was meant, in parentheses; an empty text if none is near.
+
+    Args:
+        name: what was written.
+        known: what may be.
+    """
+    # It is imported when something is wrong, not whenever settings are read.
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(known), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _needs_no_quotes(setting: Setting, raw: object) -> bool:

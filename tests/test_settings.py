@@ -203,10 +203,21 @@ def test_bad_value_in_the_environment(tmp_path: Path, key: str, text: str, rule:
 
 
 def test_unknown_key(tmp_path: Path) -> None:
-    """A misspelt key is an error that lists the keys there are."""
-    path = write(tmp_path, "timeuot = 3")
-    (fault,) = faults(tmp_path)
-    assert fault == f"{path}:4: unknown setting 'timeuot'; known are {', '.join(setting.name for setting in SETTINGS)}"
+    """A misspelt key is an error that lists the keys there are, and asks for the nearest."""
+    path = write(tmp_path, "timeuot = 3", "nothing_of_the_kind = 1")
+    known = ", ".join(setting.name for setting in SETTINGS)
+    assert faults(tmp_path) == [
+        f"{path}:4: unknown setting 'timeuot' (did you mean 'timeout'?); known are {known}",
+        f"{path}:5: unknown setting 'nothing_of_the_kind'; known are {known}",
+    ]
+
+
+def test_unknown_variable(tmp_path: Path) -> None:
+    """A misspelt variable is an error that asks for the nearest one."""
+    (fault,) = faults(tmp_path, {"TEST_FRAMEWORK_BACKEDN": "trio"})
+    assert fault.startswith(
+        "environment variable TEST_FRAMEWORK_BACKEDN: there is no such setting (did you mean 'TEST_FRAMEWORK_BACKEND'?)"
+    )
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from test_framework._commands._status import CANNOT
+from test_framework._commands._status import cannot
 from test_framework._commands._terminal import Progress
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         report = _audit(options)
     except (FrameworkError, ValueError, ModuleNotFoundError) as error:
-        print(f"test-framework: error: {error}", file=sys.stderr)
-        return CANNOT
+        return cannot(error)
     text: str = {"table": report.as_table, "json": report.as_json, "junit": report.as_junit}[options.format]()
     if options.output:
         Path(options.output).write_text(text, "utf-8")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from test_framework._commands._status import CANNOT, FAILED, OK
+from test_framework._commands._status import FAILED, OK, cannot
 
 if TYPE_CHECKING:
     from test_framework.events import Event, GoldenPathError
@@ -54,8 +54,7 @@ def _run(options: argparse.Namespace) -> int:
         events = _selected(options)
         failure = _checked(events, options) if options.check else None
     except ValueError as exc:
-        print(f"test-framework: error: {exc}", file=sys.stderr)
-        return CANNOT
+        return cannot(exc)
     timeline = Timeline(events, mark=failure.index if failure else None)
     drawn = options.svg is not None or options.mermaid or options.text or not options.check
     if options.svg is not None:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from test_framework.imports._lexer import Place, skeleton
+from test_framework.imports._code import goes_on, is_code, outline, triple_quoted
+from test_framework.imports._statements import Place
+from test_framework.imports._tokens import TOKEN
 
 __all__ = ["IMPORT_TIME", "Headers", "Scope", "headers", "import_scopes", "scopes"]
 
@@ -34,7 +36,7 @@ class Scope(NamedTuple):
 
 MODULE = Scope("", "top")
 _HEADER = re.compile(
-    rb"\n(?P<indent>[ \t\f]*+)(?=[acdefimtw])(?:(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>[\w\x80-\xff]+)"
+    rb"\n([ \t\f]*+)(?=[acdefimtw])(?:(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>[\w\x80-\xff]+)"
     rb"|(?P<block>if|elif|else|try|except|finally|with|for|while|match|case)\b(?P<rest>[^\r\n]*))"
 )
 _TYPE_CHECKING = re.compile(rb"(?:(?<!not )\b(?:[\w.]+\.)?TYPE_CHECKING\b)")
@@ -44,27 +46,31 @@ _MAIN = re.compile(rb"__name__\s*==")
 class _Header(NamedTuple):
     offset: int
     indent: int
-    word: str
-    name: str
+    match: re.Match[bytes]
 
 
 Headers = list[_Header]
 
 
-def headers(code: bytes) -> Headers:
-    """Return the headers of all blocks of a source in which strings and comments are blank."""
+def headers(text: bytes) -> Headers:
+    """Return the headers of all blocks of an outline."""
     # A literal first byte is found many times faster than the start of a line; the first line gets one too.
-    text = b"\n" + (code.replace(b"\r", b"\n") if b"\r" in code else code)
-    return [
-        _Header(found.end("indent") - 1, _width(found["indent"]), *_read(found)) for found in _HEADER.finditer(text)
-    ]
+    lines = b"\n" + (text.replace(b"\r", b"\n") if b"\r" in text else text)
+    found = []
+    for match in _HEADER.finditer(lines):
+        begin, end = match.span(1)
+        if goes_on(text, begin - 1) and (is_code(text, begin - 3) or not is_code(text, end - 1)):
+            # The rest of a line, or of a string.
+            continue
+        found.append(_Header(end - 1, _width(match[1]) if end > begin else 0, match))
+    return found
 
 
-def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> list[Scope]:
+def scopes(text: bytes, places: Iterable[int], found: Headers | None = None) -> list[Scope]:
     """Return the scope of each place.
 
     Args:
-        code: a source in which strings and comments are blank.
+        text: the outline of a source.
         places: offsets in it, in ascending order.
         found: its headers, if they are known.
     """
@@ -72,7 +78,7 @@ def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> 
     if not wanted:
         return []
     if found is None:
-        found = headers(code)
+        found = headers(text)
     result: list[Scope] = []
     open_: list[_Header] = []
     index = 0
@@ -82,8 +88,8 @@ def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> 
             _close(open_, header.indent)
             open_.append(header)
             index += 1
-        begin = max(code.rfind(b"\n", 0, place), code.rfind(b"\r", 0, place)) + 1
-        before = code[begin:place]
+        begin = max(text.rfind(b"\n", 0, place), text.rfind(b"\r", 0, place)) + 1
+        before = text[begin:place]
         # What stands in the line of its header, as in `if x: import y`, is inside of it.
         if not open_ or open_[-1].offset < begin:
             _close(open_, _width(before[: len(before) - len(before.lstrip(b" \t\f"))]))
@@ -92,25 +98,26 @@ def scopes(code: bytes, places: Iterable[int], found: Headers | None = None) -> 
 
 
 def import_scopes(
-    data: bytes, places: Sequence[Place], code: bytes | None = None, found: Callable[[], Headers] | None = None
+    data: bytes, places: Sequence[Place], text: bytes | None = None, found: Callable[[], Headers] | None = None
 ) -> dict[int, Scope]:
     """Return the scope of each import statement that is indented, by its index.
 
     Args:
         data: a source as UTF-8.
         places: its import statements.
-        code: the source with strings and comments blank, if it is known.
+        text: its outline, if it is known.
         found: returns its headers; only asked if there is an indented statement.
     """
     indented = [(index, place.start) for index, place in enumerate(places) if place.column]
     if not indented:
         return {}
-    if code is None:
-        code = skeleton(data[: indented[-1][1]])[0]
+    if text is None:
+        above = data[: indented[-1][1]]
+        text = outline(above, triple_quoted(above))
     return dict(
         zip(
             (index for index, _ in indented),
-            scopes(code, [start for _, start in indented], found and found()),
+            scopes(text, [start for _, start in indented], found and found()),
             strict=True,
         )
     )
@@ -126,13 +133,15 @@ def _width(indent: bytes) -> int:
 
 
 def _read(header: re.Match[bytes]) -> tuple[str, str]:
+    """Return what kind of block a header begins, and its name."""
     if header["word"]:
         return header["word"].decode(), header["name"].decode("utf-8", "replace")
-    word, rest = header["block"].decode(), header["rest"]
+    word = header["block"].decode()
     if word in ("if", "elif"):
-        if _TYPE_CHECKING.search(rest):
+        condition = TOKEN.sub(b" ", header["rest"])
+        if _TYPE_CHECKING.search(condition):
             return "type-checking", ""
-        if _MAIN.search(rest):
+        if _MAIN.search(condition):
             return "main", ""
     return ("try" if word in ("try", "except") else word), ""
 
@@ -140,13 +149,14 @@ def _read(header: re.Match[bytes]) -> tuple[str, str]:
 def _scope(open_: Sequence[_Header]) -> Scope:
     if not open_:
         return MODULE
-    words = [block.word for block in open_]
+    blocks = [_read(header.match) for header in open_]
+    words = [word for word, _ in blocks]
     kind: Kind = "top"
     for word, meant in _KINDS:
         if word in words:
             kind = meant
             break
-    name = ".".join(block.name for block in open_ if block.name)
+    name = ".".join(name for _, name in blocks if name)
     return Scope(name, kind, words.count("def"), words.count("class"))
 
 

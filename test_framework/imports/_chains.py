@@ -167,8 +167,10 @@ def _collect(body: Sequence[ast.AST], package: str) -> _Names:
             names.others.add(node.name)
         elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             names.others.add(node.id)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             names.others.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            names.others.add(node.rest)
         if not isinstance(
             node,
             ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda

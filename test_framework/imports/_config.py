@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from test_framework.errors import SettingsError
@@ -12,6 +12,7 @@ from test_framework.imports import _config_values as valid
 from test_framework.imports._config_lines import TABLE, line_of, quoted
 from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules, LegacyRule
 from test_framework.imports._walk import read
+from test_framework.settings import did_you_mean
 
 __all__ = ["load_rules", "parse_rules"]
 
@@ -94,7 +95,7 @@ class _Reader:
             elif key == "cycles":
                 values[key] = self._cycles(value)
             elif key not in _SECTIONS:
-                self._fault("", key, f"there is no such key; known are {', '.join([*_PLAIN, 'cycles', *_SECTIONS])}")
+                self._unknown("", key, [*_PLAIN, "cycles", *_SECTIONS])
             elif not isinstance(value, dict):
                 self._fault("", key, f"must be a table, not {value!r}")
             elif key == "fragmentation":
@@ -113,6 +114,10 @@ class _Reader:
         name = ".".join(part for part in ("imports", section, quoted(key)) if part)
         self.faults.append(f"{self.where(section, key)}: {name}: {what}")
 
+    def _unknown(self, section: str, key: str, known: Iterable[str]) -> None:
+        names = list(known)
+        self._fault(section, key, f"there is no such key{did_you_mean(key, names)}; known are {', '.join(names)}")
+
     def _checked(self, section: str, key: str, value: object, check: Callable[[object], Any], part: str = "") -> Any:
         try:
             return check(value)
@@ -127,7 +132,8 @@ class _Reader:
         before = len(self.faults)
         for name, entry in entries.items():
             if name not in checks:
-                self._fault(section, key, f"there is no {name!r}; known are {', '.join(checks)}")
+                meant = did_you_mean(name, checks)
+                self._fault(section, key, f"there is no {name!r}{meant}; known are {', '.join(checks)}")
             else:
                 part = f"{name} " if isinstance(value, dict) else ""
                 found[name] = self._checked(section, key, entry, checks[name], part)
@@ -167,7 +173,7 @@ class _Reader:
         values: dict[str, Any] = {"sources": {}}
         for key, value in table.items():
             if key not in ("families", "names"):
-                self._fault("fragmentation", key, "there is no such key; known are families, names")
+                self._unknown("fragmentation", key, ["families", "names"])
                 continue
             entries = dict.fromkeys(value) if isinstance(value, list) else value
             if not isinstance(entries, dict) or not all(isinstance(name, str) for name in entries):
@@ -194,7 +200,7 @@ class _Reader:
         found: dict[str, Any] = {}
         for key, entry in value.items():
             if key not in _CYCLES:
-                self._fault("cycles", key, f"there is no such key; known are {', '.join(_CYCLES)}")
+                self._unknown("cycles", key, _CYCLES)
             else:
                 found[key] = self._checked("cycles", key, entry, _CYCLES[key])
         return CycleRule(source=self.where("", "cycles"), **found) if _FAULT not in found.values() else None

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from test_framework.imports._baseline import entry_of
 from test_framework.imports._check import CheckResult, ImportReport
+from test_framework.imports._columns import Columns
 from test_framework.imports._findings import Finding
 from test_framework.imports._rules import RULES
 
@@ -88,11 +89,17 @@ def report_as_json(report: ImportReport) -> str:
 
 
 def check_as_sarif(result: CheckResult) -> str:
-    """Return a check as SARIF 2.1.0 (OASIS, 2020), with fingerprints that do not depend on lines."""
+    """Return a check as SARIF 2.1.0 (OASIS, 2020), with fingerprints that do not depend on lines.
+
+    Columns are in UTF-16 code units, which is what SARIF (3.14.17) has readers expect. To count them, the files of
+    findings that do not begin their lines are read again.
+    """
+    columns = Columns(result.root)
     new = {id(finding) for finding in result.new}
     seen: Counter[str] = Counter()
     results = [
-        _sarif(finding, seen, new=id(finding) in new, baseline=bool(result.baseline)) for finding in result.findings
+        _sarif(finding, seen, columns, new=id(finding) in new, baseline=bool(result.baseline))
+        for finding in result.findings
     ]
     notes = [
         {"level": "warning", "message": {"text": f"{path}: {reason}"}, "locations": [_location(path, None, None)]}
@@ -107,7 +114,7 @@ def check_as_sarif(result: CheckResult) -> str:
     }
     run = {
         "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
+        "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {"ROOT": {"description": {"text": "The folder of pyproject.toml."}}},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
         "results": results,
@@ -115,7 +122,8 @@ def check_as_sarif(result: CheckResult) -> str:
     return _document({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
 
 
-def _sarif(finding: Finding, seen: Counter[str], *, new: bool, baseline: bool) -> dict[str, Any]:
+def _sarif(finding: Finding, seen: Counter[str], columns: Columns, *, new: bool, baseline: bool) -> dict[str, Any]:
+    column = columns.utf16(finding.path, finding.line, finding.column)
     digest = hashlib.sha256(repr(tuple(entry_of(finding))).encode("utf-8", "backslashreplace")).hexdigest()[:32]
     seen[digest] += 1
     found: dict[str, Any] = {
@@ -123,7 +131,7 @@ def _sarif(finding: Finding, seen: Counter[str], *, new: bool, baseline: bool) -
         "ruleIndex": RULES.index(finding.rule),
         "level": "error" if new else "note",
         "message": {"text": finding.message},
-        "locations": [_location(finding.path, finding.line, finding.column)],
+        "locations": [_location(finding.path, finding.line, column)],
         "partialFingerprints": {"testFrameworkImport/v1": f"{digest}:{seen[digest]}"},
     }
     if finding.chain:

@@ -74,32 +74,40 @@ class _Search:
                 yield from self._of_uses(path)
 
     def _direct(self) -> Iterator[_Hit]:
-        match, starred = self._matcher.rule, self._matcher.starred
+        concerns, match = self._matcher.concerns, self._matcher.rule
         for number, package, base, names in self._project.wanted():
             if base is None:
                 for index, (name, *_) in enumerate(names):
-                    rule = match(name)
-                    if rule is not None:
-                        yield _Hit(number, package, index, rule, name, "import", None)
+                    found = match(name)
+                    if found is not None:
+                        yield _Hit(number, package, index, found, name, "import", None)
+            elif concerns(base):
+                for alias, rule, dotted, form in self._from(base, names):
+                    yield _Hit(number, package, alias, rule, dotted, form, None)
+
+    def _from(
+        self, base: str, names: Sequence[tuple[str, str | None, int, int]]
+    ) -> Iterator[tuple[int | None, LegacyRule, str, str]]:
+        """Yield the alias, the rule, the dotted name and the form of each hit in ``from base import names``."""
+        match = self._matcher.rule
+        whole = match(base)
+        if names and names[0][0] == "*":
+            if whole is not None:
+                yield None, whole, base, "star"
+            for named in self._matcher.starred.get(base, ()):
+                yield 0, named, named.target.dotted, "star"
+            return
+        rest = False
+        for index, (name, *_) in enumerate(names):
+            rule = match(f"{base}.{name}")
+            if rule is None:
                 continue
-            whole = match(base)
-            if names and names[0][0] == "*":
-                if whole is not None:
-                    yield _Hit(number, package, None, whole, base, "star", None)
-                for rule in starred.get(base, ()):
-                    yield _Hit(number, package, 0, rule, rule.target.dotted, "star", None)
-                continue
-            rest = False
-            for index, (name, *_) in enumerate(names):
-                rule = match(f"{base}.{name}")
-                if rule is None:
-                    continue
-                if rule is whole:
-                    rest = True
-                else:
-                    yield _Hit(number, package, index, rule, f"{base}.{name}", "from", None)
-            if rest and whole is not None:
-                yield _Hit(number, package, None, whole, base, "from", None)
+            if rule is whole:
+                rest = True
+            else:
+                yield index, rule, f"{base}.{name}", "from"
+        if rest and whole is not None:
+            yield None, whole, base, "from"
 
     def _through(self, fresh: dict[str, _Alias]) -> Iterator[_Hit]:
         """Yield what reaches legacy names through modules that import them."""

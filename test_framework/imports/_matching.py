@@ -49,9 +49,13 @@ class Matcher:
             if rule.target.name:
                 self.starred.setdefault(rule.target.module, []).append(rule)
 
+    def concerns(self, base: str) -> bool:
+        """Return whether any rule may be about something in a module."""
+        return base.partition(".")[0] in self._tops
+
     def rule(self, dotted: str) -> LegacyRule | None:
         """Return the most special rule about a dotted name."""
-        if dotted.partition(".")[0] not in self._tops:
+        if not self.concerns(dotted):
             return None
         name, whole = dotted, True
         while name:

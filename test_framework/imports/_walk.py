@@ -19,6 +19,7 @@ _NEVER = frozenset({
     "node_modules",
 })  # fmt: skip
 _COMPILED = (".so", ".pyd", ".pyi", ".pyx", ".pyc")
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 Stat = tuple[int, int, int]
 
 
@@ -41,12 +42,21 @@ class Tree:
 
 def read(path: str) -> bytes:
     """Return the bytes of a file; a pipe or a device is an error, not a wait."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb", buffering=0) as file:
+    # Of ten thousand files, half the time would go into a file object for each.
+    descriptor = os.open(path, _READING)
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError("it is not a regular file")
-        return file.read()
+        data = os.read(descriptor, status.st_size + 1)
+        if len(data) == status.st_size:
+            return data
+        pieces = [data]
+        while data := os.read(descriptor, 1 << 20):
+            pieces.append(data)
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
 
 
 def write(path: str, data: bytes) -> None:

@@ -8,14 +8,19 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from test_framework.imports._blocks import Headers, headers, import_scopes, scopes
+from test_framework.imports._bindings import Bindings, is_read
+from test_framework.imports._blocks import Headers, Scope, headers, import_scopes, scopes
+from test_framework.imports._code import is_code, outline, triple_quoted
 from test_framework.imports._expressions import Expressions
 from test_framework.imports._facts import Definition, FileFacts, Text, Use
-from test_framework.imports._lexer import Place, line_starts, skeleton
-from test_framework.imports._names import absolute, bound_names
+from test_framework.imports._names import absolute
+from test_framework.imports._statements import Place
+from test_framework.imports._tokens import line_starts, positions, skeleton
 
 __all__ = ["WatchedSource"]
 
+# How many bytes before a dot or a string are looked at.
+_FAR = 200
 _QUOTES = (b'"', b"'")
 # What a chain of names is made of: stripped from the right of what stands before a dot, it leaves where that begins.
 _OF_CHAIN = bytes(byte for byte in range(256) if re.match(rb"[\w.\x80-\xff]", bytes([byte])))
@@ -26,6 +31,7 @@ _CALL = re.compile(
 _ANCHOR = re.compile(
     rb"\s*,\s*(?:package\s*=\s*)?(?:(?P<own>__package__|__name__)|(?P<quote>[\"'])(?P<package>[\w.\x80-\xff]+)(?P=quote))"
 )
+_FORMATTED = re.compile(rb"(?<![\w\x80-\xff])(?:[fFtT][rR]?|[rR][fFtT])[\"']")
 _DYNAMIC = frozenset({"import_module", "__import__", "importorskip", "find_spec"})
 _OF_PATCH = frozenset({"dict", "multiple"})
 _OF_FIXTURE = frozenset({"setattr", "delattr"})
@@ -57,60 +63,64 @@ class WatchedSource:
         self._places = places
         self._package = package
         self._problem: str | None = None
-        self._irregular = False
+        self._irregular: list[int] = []
         self._quoted = quoted
-        self._bound: dict[str, str] = {}
-        self._at_top: set[str] = set()
-        self._ambiguous: set[str] = set()
-        for place in places:
-            statement = place.statement
-            pairs = ((alias.name, alias.asname) for alias in statement.names)
-            bound = bound_names(statement.module, statement.level, pairs, package)
-            self._ambiguous.update(name for name in bound if self._bound.get(name, bound[name]) != bound[name])
-            self._bound |= bound
-            if not place.column:
-                self._at_top.update(bound)
+        self._bindings = Bindings(places, package)
 
     def facts(self) -> FileFacts:
         """Return what is to be found, having looked closer only if there is anything."""
         candidates = self._candidates()
-        quoted = self._quoted
         defined = bool(self._expressions.watch.definitions) and self._expressions.definition.search(self._data)
-        if not candidates and not self._irregular and not quoted and not defined:
+        if not candidates and not self._irregular and not self._quoted and not defined:
             return FileFacts(self._places)
-        self._code, self._strings = skeleton(self._data)
         uses = list(self._uses(candidates))
         return FileFacts(
             self._places,
-            import_scopes(self._data, self._places, self._code, lambda: self._headers),
+            import_scopes(self._data, self._places, self._outline, lambda: self._headers),
             tuple(self._placed(Use, uses)),
-            tuple(self._placed(Text, list(self._texts()) if quoted else [])),
+            tuple(self._placed(Text, list(self._texts()) if self._quoted else [])),
             tuple(self._placed_definitions(list(self._definitions()) if defined else [])),
             self._problem,
         )
 
+    @cached_property
+    def _strings(self) -> list[tuple[int, int]]:
+        return triple_quoted(self._data)
+
+    @cached_property
+    def _outline(self) -> bytes:
+        return outline(self._data, self._strings)
+
+    @cached_property
+    def _headers(self) -> Headers:
+        return headers(self._outline)
+
     def _candidates(self) -> list[_Candidate]:
         """Return what reads like a dotted use of something imported, be it in code or not."""
-        data, found = self._data, []
+        data, names = self._data, self._bindings.names
+        found: list[_Candidate] = []
         for end in self._expressions.end.finditer(data):
-            before = data[max(0, end.start() - 200) : end.start()]
+            before = data[max(0, end.start() - _FAR) : end.start()]
             chain = before[len(before.rstrip(_OF_CHAIN)) :].decode("utf-8", "replace")
             root, dot, rest = chain.partition(".")
-            if root in self._bound:
+            if root in names:
                 last = end[0].decode("utf-8", "replace")
-                dotted = f"{self._bound[root]}{dot}{rest}{last}"
+                dotted = f"{names[root]}{dot}{rest}{last}"
                 found.append(_Candidate(root, dotted, end.start() - len(chain.encode()), end.end()))
-            elif not chain:
-                self._irregular = self._irregular or before.rstrip()[-1:] in _OF_NAME
+            elif not chain and before.rstrip()[-1:] in _OF_NAME:
+                self._irregular.append(end.start())
             start = end.start() - len(chain.encode())
             self._quoted = self._quoted or data[start - 1 : start] in _QUOTES
         return found
 
     def _uses(self, candidates: list[_Candidate]) -> Iterator[tuple[str, int, int]]:
-        code = self._code
-        # In strings and comments there is no code.
-        candidates = [found for found in candidates if code[found.start] == self._data[found.start]]
-        if self._irregular or not all(self._is_plain(root) for root in {found.root for found in candidates}):
+        outside = [found for found in candidates if not self._in_statement(found.start)]
+        candidates = [found for found in outside if self._is_code(found.start)]
+        if (
+            any(map(self._is_code, self._irregular))
+            or (len(candidates) < len(outside) and any(self._is_formatted(found.start) for found in outside))
+            or not all(self._is_plain(root) for root in {found.root for found in candidates})
+        ):
             yield from self._parsed_uses(candidates)
         else:
             for found in candidates:
@@ -121,12 +131,37 @@ class WatchedSource:
 
         To be bound in another way, it would have to stand somewhere without a dot behind it.
         """
-        if root not in self._at_top or root in self._ambiguous:
+        if not self._bindings.is_one(root):
             return False
         name = re.escape(root.encode())
-        bare = re.compile(rb"(?<![\w.\x80-\xff])" + name + rb"(?![\w\x80-\xff]|[ \t]*\.)")
-        spans = [(place.start, place.start + place.statement.length) for place in self._places]
-        return all(any(start <= found.start() < end for start, end in spans) for found in bare.finditer(self._code))
+        # With the name at its beginning, the expression is found many times faster.
+        bare = re.compile(name + rb"(?<![\w.\x80-\xff]" + name + rb")(?![\w\x80-\xff]|[ \t]*\.)")
+        text = self._outline
+        return all(
+            self._in_statement(found.start()) or is_read(text, *found.span()) or not self._is_code(found.start())
+            for found in bare.finditer(text)
+        )
+
+    def _is_code(self, place: int) -> bool:
+        text = self._outline
+        return text[place] == self._data[place] and is_code(text, place)
+
+    def _is_formatted(self, place: int) -> bool:
+        """Return whether a place may be in the braces of a string that is formatted."""
+        data = self._data
+        if self._outline[place] == data[place]:
+            prefix = _FORMATTED.search(data, data.rfind(b"\n", 0, place) + 1, place)
+            start = place if prefix is None else prefix.end()
+        else:
+            start = self._strings[bisect_right(self._strings, (place,)) - 1][0]
+            if not _FORMATTED.match(data, start - 1) and not _FORMATTED.match(data, start - 2):
+                return False
+        return data.find(b"{", start, place) >= 0
+
+    def _in_statement(self, place: int) -> bool:
+        """Return whether a place is in an import statement."""
+        index = bisect_right(self._places, place, key=lambda known: known.start) - 1
+        return index >= 0 and place < self._places[index].start + self._places[index].statement.length
 
     def _parsed_uses(self, candidates: list[_Candidate]) -> Iterator[tuple[str, int, int]]:
         from test_framework.imports._chains import Unparsable, attribute_chains, parsed
@@ -138,19 +173,24 @@ class WatchedSource:
             for found in candidates:
                 yield found[1:]
             return
-        lines = [self._line(found.start()) + 1 for found in self._expressions.end.finditer(self._code)]
+        starts = line_starts(self._data)
+        lines = [bisect_right(starts, found.start()) for found in self._expressions.end.finditer(self._data)]
         for chain in attribute_chains(tree, self._package, frozenset(self._expressions.watch.ends), lines):
-            yield (
-                chain.dotted,
-                self._lines[chain.line - 1] + chain.column,
-                self._lines[chain.end_line - 1] + chain.end_column,
-            )
+            start, end = starts[chain.line - 1] + chain.column, starts[chain.end_line - 1] + chain.end_column
+            # Before Python 3.12 nodes in formatted strings may have places that are not theirs.
+            if self._data[start:end].endswith(chain.dotted.rpartition(".")[2].encode()):
+                yield chain.dotted, start, end
 
     def _texts(self) -> Iterator[tuple[str, str, int, int]]:
-        for found in self._expressions.text.finditer(self._data):
-            if found.start() not in self._strings:
+        data, text = self._data, self._outline
+        for found in self._expressions.text.finditer(data):
+            start = found.start()
+            if not self._is_code(start):
                 continue
-            call = _CALL.search(self._code, max(0, found.start() - 200), found.start())
+            around = text.rfind(b"\n", 0, max(0, start - _FAR)) + 1
+            # What looks like a call may be a comment, and a comment may be in the call.
+            code = self._code if b"#" in text[around:start] else text
+            call = _CALL.search(code, max(0, start - _FAR), start)
             form = call and self._form(call["callee"])
             if not form:
                 continue
@@ -162,7 +202,7 @@ class WatchedSource:
 
     def _form(self, callee: bytes) -> str | None:
         parts = re.sub(rb"\s", b"", callee).decode("utf-8", "replace").split(".")
-        parts = [*self._bound.get(parts[0], parts[0]).split("."), *parts[1:]]
+        parts = [*self._bindings.names.get(parts[0], parts[0]).split("."), *parts[1:]]
         last = parts[-1]
         if last in _DYNAMIC:
             return "dynamic"
@@ -185,27 +225,24 @@ class WatchedSource:
             kind = "assignment" if found["assigned"] else "class" if found["kind"] == b"class" else "def"
             yield name, kind, found.end("indent")
 
+    @cached_property
+    def _code(self) -> bytes:
+        return skeleton(self._data)[0]
+
     def _placed(self, make: Any, found: list[Any]) -> Iterable[Any]:
         found.sort(key=lambda item: item[-2])
-        for item, scope in zip(
-            found, scopes(self._code, [item[-2] for item in found], self._headers if found else []), strict=True
-        ):
-            line = self._line(item[-2])
-            yield make(*item[:-2], line + 1, item[-2] - self._lines[line], *item[-2:], scope.name)
+        for item, line, column, scope in self._where(found, -2):
+            yield make(*item[:-2], line, column, *item[-2:], scope.name)
 
     def _placed_definitions(self, found: list[tuple[str, str, int]]) -> Iterable[Definition]:
-        around = scopes(self._code, [start for _, _, start in found], self._headers if found else [])
-        for (name, kind, start), scope in zip(found, around, strict=True):
-            line = self._line(start)
-            yield Definition(name, kind, line + 1, start - self._lines[line], *scope[:1], *scope[2:])
+        for (name, kind, _), line, column, scope in self._where(found, -1):
+            yield Definition(name, kind, line, column, scope.name, scope.functions, scope.classes)
 
-    @cached_property
-    def _lines(self) -> list[int]:
-        return line_starts(self._data)
-
-    @cached_property
-    def _headers(self) -> Headers:
-        return headers(self._code)
-
-    def _line(self, offset: int) -> int:
-        return bisect_right(self._lines, offset) - 1
+    def _where(self, found: list[Any], start: int) -> Iterable[tuple[Any, int, int, Scope]]:
+        """Yield what was found with its line, its column and its scope."""
+        if not found:
+            return
+        places = [item[start] for item in found]
+        around = scopes(self._outline, places, self._headers)
+        for item, (line, column), scope in zip(found, positions(self._data, places), around, strict=True):
+            yield item, line, column, scope

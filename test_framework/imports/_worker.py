@@ -6,10 +6,13 @@ import marshal
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from test_framework.imports._facts import FileFacts, Watch
+from test_framework.imports._lexer import forget
 from test_framework.imports._scanner import Scanner
 from test_framework.imports._store import Store
 from test_framework.imports._walk import read
@@ -18,7 +21,12 @@ __all__ = ["Job", "scan_files"]
 
 # Below this many bytes another process takes longer to start than it saves.
 WORTHWHILE = 12_000_000
-_START = "import sys; sys.path[:] = {path!r}; from test_framework.imports._worker import serve; serve()"
+AHEAD = 4_000_000
+"""How many bytes are scanned while another process starts."""
+# To take apart what it holds would take it longer than to end.
+_START = (
+    "import os, sys; sys.path[:] = {path!r}; from test_framework.imports._worker import serve; serve(); os._exit(0)"
+)
 Progress = Callable[[int, int], None]
 
 
@@ -65,6 +73,7 @@ def scan_files(
     finally:
         for helper in helpers:
             helper.close()
+        forget()
     return problems
 
 
@@ -73,7 +82,8 @@ def _split(jobs: Sequence[Job], count: int) -> list[list[Job]]:
     if count == 1:
         return [list(jobs)]
     shares: list[list[Job]] = [[] for _ in range(count)]
-    sizes = [0] * count
+    # Who starts the others is ahead of them by that much.
+    sizes = [0] + [AHEAD] * (count - 1)
     for job in sorted(jobs, key=lambda job: (-job.size, job.path)):
         # A file costs more than its bytes.
         smallest = sizes.index(min(sizes))
@@ -114,12 +124,15 @@ class _Helper:
             stderr=subprocess.DEVNULL,
         )
         request = marshal.dumps((os.path.abspath(root), tuple(watch), [tuple(job) for job in jobs]))
-        try:
-            cast("BinaryIO", self._process.stdin).write(request)
-            cast("BinaryIO", self._process.stdin).close()
-        except OSError:
-            # It has died already, which shows when its result is asked for.
-            return
+        # It reads when it has started; until then there is other work to do.
+        self._asking = threading.Thread(target=self._ask, args=(request,), daemon=True)
+        self._asking.start()
+
+    def _ask(self, request: bytes) -> None:
+        pipe = cast("BinaryIO", self._process.stdin)
+        # If it has died already, that shows when its result is asked for.
+        with suppress(OSError), pipe:
+            pipe.write(request)
 
     def result(self, store: Store) -> dict[str, str]:
         """Wait for its facts and put them into a store; do its work here if it died."""
@@ -135,9 +148,8 @@ class _Helper:
         """End it, whatever it is doing."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None and not pipe.closed:
-                pipe.close()
+        self._asking.join()
+        cast("BinaryIO", self._process.stdout).close()
 
 
 def serve(source: BinaryIO | None = None, target: BinaryIO | None = None) -> None:
@@ -150,4 +162,6 @@ def serve(source: BinaryIO | None = None, target: BinaryIO | None = None) -> Non
     store = Store()
     problems = _scan(root, [Job(*job) for job in jobs], Watch(*watch), store, lambda _: None)
     answer: Any = (*store.plain(), problems)
-    (target or sys.stdout.buffer).write(marshal.dumps(answer))
+    stream = target or sys.stdout.buffer
+    stream.write(marshal.dumps(answer))
+    stream.flush()

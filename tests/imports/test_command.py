@@ -68,6 +68,21 @@ def test_wrong_usage_is_status_2(sample: Path, capsys: pytest.CaptureFixture[str
     assert said in err
 
 
+def test_what_an_error_suggests_can_be_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the first line of an error has the prefix; the settings that it shows are settings, and they work."""
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(capsys, "check")
+    first, suggestion = err.split("\n", 1)
+    assert (status, out, first[:23]) == (2, "", "test-framework: error: ")
+    write(tmp_path, "pyproject.toml", suggestion)
+    for path in ("app/__init__.py", "tests/test_app.py"):
+        write(tmp_path, path, "import app.old_factory\n")
+    status, out, _ = run(capsys, "check", "--select", "legacy")
+    assert (status, "app.old_factory -> app.manager   2 findings" in out) == (1, True)
+
+
 def test_a_budget_only_shrinks(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is allowed stays so wherever it moves in its file; what is new fails; what is fixed has to leave."""
     assert run(capsys, "check", "--update-baseline")[0] == 0
@@ -179,6 +194,21 @@ def test_sarif_is_what_its_readers_expect(tmp_path: Path, capsys: pytest.Capture
         assert place["region"]["startLine"] >= 1
     notes = first["invocations"][0]["toolExecutionNotifications"]
     assert ["does not parse" in note["message"]["text"] for note in notes] == [True]
+
+
+def test_columns_of_sarif_are_utf16(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Readers of SARIF count in UTF-16 code units: one for an umlaut of two bytes, two for a sign of four."""
+    for encoding, name in (("utf-8", "b"), ("latin-1", "c")):
+        sign = "\N{MUSICAL SYMBOL G CLEF}" if encoding == "utf-8" else ""
+        text = f"# coding: {encoding}\nx = 'ä{sign}'; import app.old\n"
+        write(sample, f"app/{name}.py", text.encode(encoding))
+    (run_,) = json.loads(run(capsys, "check", "--sarif")[1])["runs"]
+    assert run_["columnKind"] == "utf16CodeUnits"
+    places = {
+        place["artifactLocation"]["uri"]: (place["region"]["startLine"], place["region"]["startColumn"])
+        for place in (each["locations"][0]["physicalLocation"] for each in run_["results"])
+    }
+    assert places == {"app/a.py": (1, 1), "app/b.py": (2, 12), "app/c.py": (2, 10)}
 
 
 def test_annotations_of_github(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,14 +75,14 @@ def test_all_faults_are_told_at_once() -> None:
         parse_rules(text, "/x/pyproject.toml")
     assert str(caught.value).splitlines() == [
         "/x/pyproject.toml:2: imports.packages: must name at least one path, not []",
-        "/x/pyproject.toml:3: imports.except: there is no such key; known are packages, roots, exclude, gitignore, tests, "
+        "/x/pyproject.toml:3: imports.except: there is no such key (did you mean 'exclude'?); known are packages, roots, exclude, gitignore, tests, "
         "missing, shadowed, baseline, trend, cache, cycles, legacy, canonical, fragmentation",
         "/x/pyproject.toml:4: imports.missing: must be true or false, not 'yes'",
         '/x/pyproject.toml:6: imports.legacy."app old": the key must be "package.module" or "package.module:Name", '
         "not 'app old'",
         '/x/pyproject.toml:7: imports.legacy."a.b": must be "package.module" or "package.module:Name", or "" if there is '
         "none, not 1",
-        "/x/pyproject.toml:8: imports.legacy.\"a.c\": there is no 'replacment'; known are replacement, note, deadline, forms",
+        "/x/pyproject.toml:8: imports.legacy.\"a.c\": there is no 'replacment' (did you mean 'replacement'?); known are replacement, note, deadline, forms",
         '/x/pyproject.toml:8: imports.legacy."a.c": forms must be a list of import, from, star, attribute, re-export, '
         "dynamic, patch, not ['form']",
         '/x/pyproject.toml:9: imports.legacy."a.d:e.*": a name has nothing below it; write "package.module:Name"',
@@ -90,7 +90,7 @@ def test_all_faults_are_told_at_once() -> None:
         '/x/pyproject.toml:12: imports.canonical."a.T": must be a name, with its module as the value: Thing = "package.module"',
         '/x/pyproject.toml:13: imports.canonical.U: home is missing; write home = "package.module"',
         "/x/pyproject.toml:14: imports.canonical.V: its home is a module, not the name 'W'",
-        "/x/pyproject.toml:16: imports.fragmentation.family: there is no such key; known are families, names",
+        "/x/pyproject.toml:16: imports.fragmentation.family: there is no such key (did you mean 'families'?); known are families, names",
         "/x/pyproject.toml:17: imports.fragmentation.names: the limit of T must be a whole number, not -1",
         "/x/pyproject.toml:19: imports.cycles.ignore: must be a list of imports such as \"app.a -> app.b\", not ['a, b']",
     ]

@@ -103,6 +103,27 @@ def test_a_lazy_import_is_told_apart() -> None:
     assert not eager.statement.lazy
 
 
+def test_a_comment_joins_no_lines() -> None:
+    """The backslash at the end of a comment belongs to it: what follows is a line of its own."""
+    (place,) = import_statements(b"x = 1  # taken from a \\\nimport b\n")
+    assert (place.statement.module, place.start, place.line) == (None, 24, 2)
+    (joined,) = import_statements(b"x = 1; from a \\\n  import b\n")
+    assert (joined.statement.module, joined.line, joined.column) == ("a", 1, 7)
+
+
+def test_a_line_is_known_by_all_of_it() -> None:
+    """What was found in a line before is found again only where the line is the same, to its end."""
+    for text in ("import a\n", "import ab", "import a ", "import a, \\\n b", "import a; import b\n", "import a\r\n"):
+        for source in (text, f"'''\n{text}'''\n{text}", f"x = 1, \\\n 2; {text}"):
+            assert read(source.encode()) == rows(source.encode(), ast.parse(source))
+
+
+def test_a_string_without_an_end_hides_no_more_than_its_line() -> None:
+    """In a source that does not parse, an unclosed string ends with its line, also with the last one."""
+    for source in (b"x = 'a\nimport b\ny = 'import c\n", b"x = 'a\nimport b\ny = 'import c"):
+        assert [place.line for place in import_statements(source)] == [2]
+
+
 SPANS = [
     (b"x = 1; from  .a.b  import (c,\n  d as e)", b".a.b", [b"c", b"d as e"]),
     (b"import a.b as c, d", b"", [b"a.b as c", b"d"]),

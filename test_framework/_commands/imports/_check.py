@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from test_framework._commands._status import CANNOT, FAILED, OK
+from test_framework._commands._status import FAILED, OK, cannot
 from test_framework._commands._terminal import colours
 from test_framework._commands.imports._shared import add_options, load, output, progress
 
@@ -53,15 +53,13 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _run(options: argparse.Namespace) -> int:
     wrong = _wrong_usage(options)
     if wrong:
-        print(f"test-framework: error: {wrong}", file=sys.stderr)
-        return CANNOT
+        return cannot(wrong)
     from test_framework.imports import check_imports
 
     rules = load(options)
     path = os.path.abspath(options.baseline) if options.baseline else os.path.join(rules.root, rules.baseline)
     if options.baseline and not options.update_baseline and not os.path.exists(path):
-        print(f"test-framework: error: there is no baseline {options.baseline}", file=sys.stderr)
-        return CANNOT
+        return cannot(f"there is no baseline {options.baseline}")
     with progress() as show:
         result = check_imports(
             rules,

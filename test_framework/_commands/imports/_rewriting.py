@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from test_framework._commands._status import CANNOT, FAILED, OK
+from test_framework._commands._status import FAILED, OK, cannot
 from test_framework._commands._terminal import colours
 from test_framework._commands.imports._shared import output, positive, progress
 from test_framework.errors import FrameworkError
@@ -54,7 +54,7 @@ def add_rewriting_options(parser: argparse.ArgumentParser, plan: Planner) -> Non
 def run_rewriting(options: argparse.Namespace, plan: Planner) -> int:
     """Plan, and show or write."""
     if options.force and not options.write:
-        return _cannot("--force goes with --write")
+        return cannot("--force goes with --write")
     # Trees have no cycles; looking through them again and again is a fifth of the time.
     collecting = gc.isenabled()
     gc.disable()
@@ -64,7 +64,7 @@ def run_rewriting(options: argparse.Namespace, plan: Planner) -> int:
         if options.write and found.files:
             _write(found, force=options.force)
     except FrameworkError as exc:
-        return _cannot(str(exc))
+        return cannot(exc)
     finally:
         if collecting:
             gc.enable()
@@ -104,9 +104,3 @@ def _show(options: argparse.Namespace, plan: RewritePlan) -> None:
         output(options, _report.plan_as_diff(plan, terminal=terminal, colours=coloured))
         sys.stdout.flush()
         sys.stderr.write(_report.plan_as_text(plan, written=False, colours=colours(sys.stderr)))
-
-
-def _cannot(message: str) -> int:
-    # What follows the first line may be meant to be copied.
-    print(f"test-framework: error: {message}", file=sys.stderr)
-    return CANNOT

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from test_framework._commands._status import CANNOT
+from test_framework._commands._status import cannot
 from test_framework._commands._terminal import Progress
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ def reporting(run: Callable[[argparse.Namespace], int], options: argparse.Namesp
     try:
         return run(options)
     except (SettingsError, ImportRecordError) as exc:
-        for line in str(exc).splitlines():
-            print(f"test-framework: error: {line}" if line.strip() else "", file=sys.stderr)
-        return CANNOT
+        return cannot(exc)
     finally:
         if collecting:
             gc.enable()

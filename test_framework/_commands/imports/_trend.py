@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from test_framework._commands._status import CANNOT, OK
+from test_framework._commands._status import OK, cannot
 from test_framework._commands.imports._shared import add_options, load, output, progress
 
 if TYPE_CHECKING:
@@ -43,8 +42,7 @@ def _run(options: argparse.Namespace) -> int:
         runs = [*runs, _counted(options, rules)]
         save_trend(path, runs)
     if not runs:
-        print(f"test-framework: error: there is no run in {path} yet", file=sys.stderr)
-        return CANNOT
+        return cannot(f"there is no run in {path} yet")
     runs = runs[-options.last :] if options.last and options.last > 0 else runs
     if options.svg:
         from test_framework.imports._chart import as_svg
