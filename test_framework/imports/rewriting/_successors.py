@@ -15,7 +15,8 @@ from test_framework.imports.rewriting._edits import Edit
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._methods import HOOKS
 from test_framework.imports.rewriting._options import ISOLATED_CASES, OWN_CASES, PLAIN_CASES
-from test_framework.imports.rewriting._statements import Change, Imported, StatementEdits, edits_of, header_of, refusal
+from test_framework.imports.rewriting._statement_edits import StatementEdits, edits_of
+from test_framework.imports.rewriting._statements import Change, Imported, header_of, refusal
 
 __all__ = ["Named", "Successors"]
 
