@@ -117,7 +117,7 @@ def comments_in(text: str) -> int:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(module=MODULES, other=MODULES)
 def test_generated_modules_keep_every_promise(rule: str, module: bytes, other: bytes) -> None:
     """The tree is the one meant, the rest is kept to the byte, twice is once, no name and no test is lost."""
