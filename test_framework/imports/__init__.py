@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from test_framework.imports._fragmentation import Definer, Family, WatchedName
     from test_framework.imports._lexer import Alias, Place, Statement, import_statements
     from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules, LegacyRule, Target
+    from test_framework.imports.rewriting._edits import Edit, Proposal, Untouched
+    from test_framework.imports.rewriting._file import SourceFile
     from test_framework.imports.rewriting._fix import fix_imports
     from test_framework.imports.rewriting._plan import AppliedChange, FileRewrite, LeftAlone, RewritePlan
     from test_framework.imports.rewriting._planning import plan_rewrites
+    from test_framework.imports.rewriting._rewrite import Rewrite
 
 __all__ = [
     "Alias",
@@ -32,6 +35,7 @@ __all__ = [
     "Cycle",
     "CycleRule",
     "Definer",
+    "Edit",
     "Family",
     "FileRewrite",
     "Finding",
@@ -42,12 +46,16 @@ __all__ = [
     "LeftAlone",
     "LegacyRule",
     "Place",
+    "Proposal",
+    "Rewrite",
     "RewriteError",
     "RewritePlan",
     "RewriteRefusedError",
+    "SourceFile",
     "Statement",
     "Step",
     "Target",
+    "Untouched",
     "WatchedName",
     "assert_canonical",
     "assert_fragmentation_at_most",
@@ -77,9 +85,12 @@ _HOMES = {
     "_fragmentation": ("Definer", "Family", "WatchedName"),
     "_lexer": ("Alias", "Place", "Statement", "import_statements"),
     "_rules": ("CanonicalRule", "CycleRule", "ImportRules", "LegacyRule", "Target"),
+    "rewriting._edits": ("Edit", "Proposal", "Untouched"),
+    "rewriting._file": ("SourceFile",),
     "rewriting._fix": ("fix_imports",),
     "rewriting._plan": ("AppliedChange", "FileRewrite", "LeftAlone", "RewritePlan"),
     "rewriting._planning": ("plan_rewrites",),
+    "rewriting._rewrite": ("Rewrite",),
 }
 
 if not TYPE_CHECKING:

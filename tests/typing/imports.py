@@ -11,22 +11,34 @@ from test_framework import (
     FrameworkError,
     ImportComplianceError,
     ImportRecordError,
+    RewriteError,
+    RewriteRefusedError,
     assert_canonical,
     assert_fragmentation_at_most,
     assert_no_cycles,
     assert_no_legacy_imports,
+    fix_imports,
 )
 from test_framework.imports import (
+    AppliedChange,
     CheckResult,
+    Edit,
+    FileRewrite,
     Finding,
     ImportReport,
     ImportRules,
+    LeftAlone,
     Place,
+    Proposal,
+    Rewrite,
+    RewritePlan,
+    SourceFile,
     WatchedName,
     check_imports,
     import_statements,
     load_rules,
     parse_rules,
+    plan_rewrites,
     report_imports,
 )
 
@@ -55,3 +67,24 @@ check_imports(rules, ["legacy"])  # type: ignore[call-arg]
 errors: list[type[FrameworkError]] = [ImportComplianceError, ImportRecordError]
 failures: list[type[AssertionError]] = [ImportComplianceError]
 values: list[type[ValueError]] = [ImportRecordError]
+
+
+class Nothing(Rewrite):
+    name = "nothing"
+
+    def propose(self, source: SourceFile) -> Proposal:
+        assert_type(source.span(source.tree.body[0]), tuple[int, int])
+        return Proposal((Edit(0, 0, "", 1, self.name, ""),), tree=source.fresh_tree())
+
+
+plan = fix_imports(rules, paths=[Path("tests"), "app"], include_broken=True)
+assert_type(plan, RewritePlan)
+assert_type(plan_rewrites([Nothing()], rules=rules), RewritePlan)
+assert_type(plan.files, tuple[FileRewrite, ...])
+assert_type(plan.files[0].changes, tuple[AppliedChange, ...])
+assert_type(plan.untouched, tuple[LeftAlone, ...])
+assert_type(plan.write(force=True), tuple[str, ...])
+fix_imports(rules, ["tests"])  # type: ignore[call-arg]
+plan_rewrites([Nothing()])  # type: ignore[call-arg]
+Rewrite()  # type: ignore[abstract]
+refused: list[type[RuntimeError]] = [RewriteRefusedError, RewriteError]

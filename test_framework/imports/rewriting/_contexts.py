@@ -214,7 +214,7 @@ class _Reader:
         for name, value in self._given.items():
             if isinstance(value, ast.NamedExpr):
                 texts[name], trees[name] = value.target.id, ast.Name(value.target.id, ast.Load())
-            elif isinstance(value, ast.Constant) or _is_chain(value):
+            elif (isinstance(value, ast.Constant) or _is_chain(value)) and value.end_lineno == value.lineno:
                 start, end = self._source.span(value)
                 texts[name] = self._source.utf8[start:end].decode()
                 trees[name] = copy.deepcopy(value)

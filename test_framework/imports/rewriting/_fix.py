@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from test_framework.errors import SettingsError
 from test_framework.imports._check import watch_for
 from test_framework.imports._config import load_rules
 from test_framework.imports._findings import Finding
@@ -51,11 +52,13 @@ def fix_imports(
         What changes, and what does not for which reason.
 
     Raises:
-        SettingsError: if there are no rules, or a path is not there.
+        SettingsError: if nothing is legacy, or a path is not there.
         RewriteRefusedError: if git could not bring back what was there, and `force` is not set.
         RewriteError: if files cannot be written.
     """
     rules = rules if rules is not None else load_rules()
+    if not rules.legacy:
+        raise SettingsError("nothing is legacy: [tool.test_framework.imports.legacy] is empty or not there")
     rewrite = legacy_rewrite(rules, paths=paths, include_broken=include_broken, processes=processes, progress=progress)
     plan = plan_rewrites([rewrite], rules=rules, paths=paths, progress=progress)
     if write:

@@ -14,7 +14,7 @@ __all__ = ["add_base", "base_texts", "name_span", "remove_decorator", "swap_base
 _SPACE = rb"(?:[ \t\f\r\n]|\\(?:\r\n|\r|\n)|#[^\r\n]*+)"
 _NAME = re.compile(rb"(?:async%s++)?+(?:def|class)%s++(?P<name>[\w\x80-\xff]++)" % (_SPACE, _SPACE))
 _BRACKETS = re.compile(rb"%s*+(?P<open>\()?+%s*+" % (_SPACE, _SPACE))
-_CLOSING = re.compile(rb"(?:%s|\))*+" % _SPACE)
+_CLOSING = re.compile(rb"(?:%s|[,)])*+" % _SPACE)
 _REST_OF_LINE = re.compile(rb"[ \t\f]*+(?P<comment>#[^\r\n]*+)?+(?:\r\n|\r|\n)")
 
 Span = tuple[int, int, str]

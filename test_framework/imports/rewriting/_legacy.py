@@ -11,12 +11,14 @@ from test_framework.imports._facts import FileFacts
 from test_framework.imports._names import absolute
 from test_framework.imports._scanner import Scanner
 from test_framework.imports.rewriting._broken import change_broken
-from test_framework.imports.rewriting._decisions import Decisions, decide
+from test_framework.imports.rewriting._decide import decide
+from test_framework.imports.rewriting._decisions import Decisions
 from test_framework.imports.rewriting._edits import Edit, Proposal, Untouched
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._homes import Homes
 from test_framework.imports.rewriting._rewrite import Rewrite
-from test_framework.imports.rewriting._statements import Change, edits_of, refusal
+from test_framework.imports.rewriting._statement_edits import edits_of
+from test_framework.imports.rewriting._statements import Change, refusal
 from test_framework.imports.rewriting._strings import StringChange, change_strings
 from test_framework.imports.rewriting._trees import dotted_node, replaced, twins_of
 from test_framework.imports.rewriting._uses import FileUses, ImportNode

@@ -73,10 +73,8 @@ def _options(request: Request) -> MigrateOptions:
     for folder in (root, os.path.join(root, "src")):
         place = os.path.join(folder, "test_framework")
         if os.path.isdir(place) and not os.path.samefile(place, os.path.join(OWN_ROOT, "test_framework")):
-            raise SettingsError(
-                f"{place} hides this package, from which the rules would import: rename it, "
-                "or give --select legacy, since that rule imports nothing of this package"
-            )
+            hidden = f"{place} hides this package, which the rules write imports of"
+            raise SettingsError(f"{hidden}; rename it, or apply the rule legacy only: --select legacy")
     return load_options(root)
 
 

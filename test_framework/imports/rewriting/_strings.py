@@ -70,20 +70,20 @@ def change_strings(
     return changes, [*untouched, *(each for each in _parts(calls, arguments, homes, rule) if each.line not in listed)]
 
 
-def _calls(source: SourceFile) -> Iterator[ast.expr]:
-    """Yield the first arguments of calls that take a dotted name."""
+def _calls(source: SourceFile) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the name of each function that is called, and what could be a dotted name among its arguments."""
     for node in source.nodes:
         if isinstance(node, ast.Call):
             function = node.func
             name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-            if name in _TAKES_A_NAME:
-                yield from node.args[:1]
-                yield from (each.value for each in node.keywords if each.arg in ("target", "name"))
+            named = (each.value for each in node.keywords if each.arg in ("target", "name"))
+            for argument in (*node.args[:1], *named):
+                yield name, argument
 
 
-def _arguments(source: SourceFile, calls: Iterable[ast.expr]) -> Iterator[tuple[int, ast.Constant]]:
+def _arguments(source: SourceFile, calls: Iterable[tuple[str, ast.expr]]) -> Iterator[tuple[int, ast.Constant]]:
     """Yield the end and the node of each string that is an argument by itself, in one piece."""
-    for node in calls:
+    for _, node in calls:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             start, end = source.span(node)
             literal = source.utf8[start:end].lstrip(b"rRuU")
@@ -92,12 +92,13 @@ def _arguments(source: SourceFile, calls: Iterable[ast.expr]) -> Iterator[tuple[
 
 
 def _parts(
-    calls: Iterable[ast.expr], arguments: Mapping[int, ast.Constant], homes: Homes, rule: str
+    calls: Iterable[tuple[str, ast.expr]], arguments: Mapping[int, ast.Constant], homes: Homes, rule: str
 ) -> Iterator[Untouched]:
     """Yield strings that a legacy name is put together of."""
     whole = {*arguments.values()}
-    for node in calls:
-        if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Constant) and node not in whole:
+    for name, node in calls:
+        pieces = isinstance(node, ast.JoinedStr | ast.BinOp | ast.Constant) and node not in whole
+        if pieces and name in _TAKES_A_NAME:
             for part in ast.walk(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     dotted = part.value.rstrip(".")

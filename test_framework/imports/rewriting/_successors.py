@@ -15,7 +15,8 @@ from test_framework.imports.rewriting._edits import Edit
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._methods import HOOKS
 from test_framework.imports.rewriting._options import ISOLATED_CASES, OWN_CASES, PLAIN_CASES
-from test_framework.imports.rewriting._statements import Change, Imported, StatementEdits, edits_of, header_of, refusal
+from test_framework.imports.rewriting._statement_edits import StatementEdits, edits_of
+from test_framework.imports.rewriting._statements import Change, Imported, header_of, refusal
 
 __all__ = ["Named", "Successors"]
 
@@ -83,15 +84,14 @@ class Successors:
         """Return how the file comes by all of them."""
         named = Named({}, {})
         needed: dict[Needed, int] = {}
-        changes: list[Change] = []
+        moves: dict[ast.ImportFrom, dict[str, Target]] = {}
         for target in dict.fromkeys(want.target for want in self._wants):
             wants = [want for want in self._wants if want.target == target]
             line = min(_first_line(self._node(want)) for want in wants)
             name = self._imported(target, line)
             if name is not None:
                 named.names[str(target)] = name
-            elif change := self._moved(target, wants):
-                changes.append(change)
+            elif self._moves(target, wants, moves):
                 named.names[str(target)] = target.name or ""
             else:
                 needed[Needed(target.module, target.name or "")] = line
@@ -104,7 +104,7 @@ class Successors:
             if called and called in want.record.called and not kept and not standard:
                 named.reasons[want.record.dotted] = f"its methods call hooks of {called} by name"
         addition = self._added(needed, named)
-        moved = self._edits(changes)
+        moved = self._edits([self._change(statement, targets) for statement, targets in moves.items()])
         edits = [Edit(*span, line, self._rule, what) for span, line, what in (moved.spans if moved else ())]
         # Where both put a statement behind the same one, what has moved stands nearer to it.
         edits += addition.edits
@@ -126,30 +126,34 @@ class Successors:
                 return name
         return None
 
-    def _moved(self, target: Target, wants: list[_Want]) -> Change | None:
-        """Return how the import of a predecessor of the same name becomes that of its successor."""
-        names = self._source.names
+    def _moves(self, target: Target, wants: list[_Want], moves: dict[ast.ImportFrom, dict[str, Target]]) -> bool:
+        """Add to the imports that change that of a predecessor of the same name; return whether it can change."""
         name = target.name or ""
-        bindings = names.bindings.get(name, [])
+        bindings = self._source.names.bindings.get(name, [])
         if len(bindings) != 1 or not isinstance(bindings[0], ast.ImportFrom):
-            return None
+            return False
         if self._source.module and self._decisions.left_behind(f"{self._source.module}.{name}", self._source.path):
             # It would get the new base class from here, although it has reasons to keep the old one.
-            return None
-        statement = bindings[0]
+            return False
         replaced = {id(want.base) for want in wants if isinstance(want.base, ast.Name) and want.base.id == name}
         if len(replaced) < len(wants) or not self._fits_everywhere(name, replaced):
-            return None
-        header = header_of(statement)
+            return False
+        targets = {**moves.get(bindings[0], {}), name: target}
+        if refusal(self._source, self._change(bindings[0], targets)):
+            return False
+        moves[bindings[0]] = targets
+        return True
+
+    def _change(self, statement: ast.ImportFrom, targets: Mapping[str, Target]) -> Change:
+        """Return how a statement changes so that some of its names come from elsewhere."""
         aliases, whats = [], []
         for alias in statement.names:
-            moves = (alias.asname or alias.name) == name
-            new = (target.module, name) if moves else (header, alias.name)
+            bound = alias.asname or alias.name
+            target = targets.get(bound)
+            new = (target.module, bound) if target else (header_of(statement), alias.name)
             aliases.append(Imported(*new, alias.asname))
-            old = names.origin(statement, name)
-            whats.append(f"{old} -> {target.dotted}" if moves else "")
-        change = Change(statement, tuple(aliases), tuple(whats))
-        return None if refusal(self._source, change) else change
+            whats.append(f"{self._source.names.origin(statement, bound)} -> {target.dotted}" if target else "")
+        return Change(statement, tuple(aliases), tuple(whats))
 
     def _fits_everywhere(self, name: str, replaced: set[int]) -> bool:
         """Return whether a name is used only as the base class that is replaced, and in questions about it."""

@@ -197,6 +197,19 @@ class FileUses:
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
         )
 
+    def block(self, statement: ast.stmt | None) -> int:
+        """Return what tells the list of statements that a statement is in from others; None is for the module's."""
+        return self._blocks.get(statement, 0) if statement is not None else 0
+
+    @cached_property
+    def _blocks(self) -> dict[ast.AST, int]:
+        found: dict[ast.AST, int] = {}
+        for number, node in enumerate(self.source.nodes):
+            for place, name in enumerate(("body", "orelse", "finalbody")):
+                for statement in statements if isinstance(statements := getattr(node, name, None), list) else ():
+                    found[statement] = 3 * number + place
+        return found
+
     @cached_property
     def loaded(self) -> frozenset[str]:
         """The names that are read anywhere."""

@@ -92,6 +92,16 @@ CHANGED = {
         f"from tests.base import Other\nfrom {SSOT} import SSotBaseTestCase\nclass T(SSotBaseTestCase): pass\n"
         "def f(x): return isinstance(x, SSotBaseTestCase)\n",
     ),
+    "two predecessors from one statement": (
+        "from tests.base import SSotAsyncTestCase, SSotBaseTestCase\nclass T(SSotAsyncTestCase): pass\n"
+        "class U(SSotBaseTestCase): pass\n",
+        f"from {SSOT} import SSotAsyncTestCase, SSotBaseTestCase\nclass T(SSotAsyncTestCase): pass\n"
+        "class U(SSotBaseTestCase): pass\n",
+    ),
+    "a bare class with a comma": (
+        "class M: pass\nclass TestA(M,):\n    async def test_a(self): pass\n",
+        f"{OURS}\nclass M: pass\nclass TestA(M, AsyncTestCase,):\n    async def test_a(self): pass\n",
+    ),
     "a predecessor by its module": (
         "import tests.base as base\nclass T(base.SSotAsyncTestCase): pass\n",
         f"import tests.base as base\nfrom {SSOT} import SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
@@ -104,6 +114,12 @@ CHANGED = {
     "a predecessor that is passed on": (
         "from tests.base import SSotAsyncTestCase as SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
         f"from {SSOT} import SSotAsyncTestCase as SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",
+    ),
+    "a predecessor from a module of our name that is not there": (
+        "from test_framework.base import BaseIntegrationTest, SSotBaseTestCase\nclass T(BaseIntegrationTest): pass\n"
+        "class U(SSotBaseTestCase): pass\n",
+        f"from {SSOT} import BaseIntegrationTest, SSotBaseTestCase\nclass T(BaseIntegrationTest): pass\n"
+        "class U(SSotBaseTestCase): pass\n",
     ),
     "a relative predecessor": (
         "from .base import SSotAsyncTestCase\nclass T(SSotAsyncTestCase): pass\n",

@@ -115,6 +115,8 @@ def test_wrong_usage_is_status_2(sample: Path, capsys: pytest.CaptureFixture[str
 def test_wrong_settings_are_status_2(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both commands read the same table."""
     write(sample, "pyproject.toml", "[tool.test_framework.imports]\nlegacy = 3\n")
+    write(sample / "empty", "pyproject.toml", "[tool.test_framework.imports]\n")
+    assert "nothing is legacy" in run(capsys, *FIX, "--project", "empty")[2]
     for command in (FIX, MIGRATE):
         status, _, err = run(capsys, *command)
         assert (status, "legacy: must be a table" in err) == (2, True)

@@ -54,7 +54,9 @@ Other = "app.other"
     assert options.predecessors[:2] == (
         Predecessor("tests.*", "Old"), Predecessor("*", "SSotAsyncTestCase", Target("tests.case", "Other")),
     )  # fmt: skip
-    assert [each.module for each in options.predecessors[2:]] == ["*", "*", "backports.async_case", "asynctest"]
+    assert [each.module for each in options.predecessors[2:]] == [
+        "*", "*", "test_framework.*", "test_framework.*", "backports.async_case", "asynctest",
+    ]  # fmt: skip
     first = options.contexts[0]
     assert (first.modules, first.name, first.optional) == (("app.context",), "Context", ("client",))
     assert first.imports == (Needed("app.ids", "new_id"), Needed("app.ids", "new_run"))

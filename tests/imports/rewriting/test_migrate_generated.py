@@ -27,8 +27,9 @@ RULES: dict[str, Rewrite] = {
 ALWAYS = [
     "import unittest, pytest",
     "from unittest import TestCase, IsolatedAsyncioTestCase as Isolated",
-    "from tests.base import (\n    SSotAsyncTestCase,  # why\n    Other,\n)",
-    "from .base import SSotBaseTestCase; x = 1",
+    "from tests.old import (\n    SSotAsyncTestCase,  # why\n    Other,\n)",
+    "from .old import SSotBaseTestCase; x = 1",
+    "from legacy import SSotAsyncBaseTestCase, SSotAsyncTestCase as S",
     "from test_framework.testcase import AsyncTestCase as Ours",
     "from test_framework.context import UserExecutionContext as Context",
 ]
@@ -42,7 +43,8 @@ IMPORTS = [
     "fresh_run_id = None",
     "class AsyncTestCase: pass",
 ]  # fmt: skip
-BASES = ["unittest.TestCase", "TestCase", "Isolated", "SSotAsyncTestCase", "SSotBaseTestCase", "AsyncTestCase", "Ours",
+BASES = ["unittest.TestCase", "TestCase", "Isolated", "SSotAsyncTestCase", "SSotBaseTestCase", "S",
+         "SSotAsyncBaseTestCase", "AsyncTestCase", "Ours",
          "Mixin", "object", "A", "TestB", "unittest.IsolatedAsyncioTestCase", "Other", "(Mixin)"]  # fmt: skip
 BODIES = [
     "pass",
@@ -115,7 +117,7 @@ def comments_in(text: str) -> int:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(module=MODULES, other=MODULES)
 def test_generated_modules_keep_every_promise(rule: str, module: bytes, other: bytes) -> None:
     """The tree is the one meant, the rest is kept to the byte, twice is once, no name and no test is lost."""
