@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import anyio
@@ -236,9 +237,22 @@ def test_a_server_that_dies_at_start_shows_its_log() -> None:
 
 @requires_services("postgres")
 def test_a_start_is_bounded() -> None:
-    """A server that takes too long is ended, with an error that says so."""
+    """A server that takes too long is ended, with an error that says so, and leaves no shared memory."""
+    before = unused_segments()
     with pytest.raises(ServiceError, match=r"after 0\.01 s"):
         postgres(timeout=0.01).__enter__()
+    # Of others that start at the moment nobody may be attached yet.
+    deadline = time.monotonic() + 5
+    while unused_segments() - before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert unused_segments() - before == set()
+
+
+def unused_segments() -> set[str]:
+    """Return the pieces of System V shared memory that no process uses."""
+    table = Path("/proc/sysvipc/shm")
+    rows = [line.split() for line in table.read_text("ascii").splitlines()[1:]] if table.exists() else []
+    return {row[1] for row in rows if row[6] == "0"}
 
 
 def test_a_connection_that_was_ended_is_made_again(postgres_server: PostgresServer) -> None:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 
-__all__ = ["load", "make_directory", "recorded_segment", "remove", "sweep"]
+__all__ = ["free_memory", "load", "make_directory", "recorded_segment", "remove", "sweep"]
 
 _LOCK = "guard.lock"
 
@@ -74,7 +74,7 @@ def remove(directory: str) -> None:
     """
     import shutil
 
-    _free_memory(directory)
+    free_memory(directory)
     for _ in range(3):
         shutil.rmtree(directory, ignore_errors=True)
         if not os.path.exists(directory):
@@ -82,8 +82,12 @@ def remove(directory: str) -> None:
         time.sleep(0.05)
 
 
-def _free_memory(directory: str) -> None:
-    """Remove the segment of a server that has ended; processes that it left see their end when they leave it."""
+def free_memory(directory: str) -> None:
+    """Remove the segment of a server that has ended; it is gone when the last process that it left is.
+
+    Args:
+        directory: of the server.
+    """
     try:
         segment = recorded_segment(directory)
         if segment is None:

@@ -8,7 +8,7 @@ import signal
 import time
 
 from ._child import Child
-from ._directory import load, make_directory, recorded_segment, remove, sweep
+from ._directory import free_memory, load, make_directory, recorded_segment, remove, sweep
 from ._errors import Failure, Over
 from ._greeting import answers_at
 from ._kept import keep, unpack
@@ -93,7 +93,7 @@ class Guard:
                 self.prepare()
             self.serve()
         except Failure:
-            if not kept:
+            if not kept or time.monotonic() > self.deadline:
                 raise
             # What was kept may be at fault, whatever its checksum says: it is made anew, and kept if that was it.
             self.forget_data()
@@ -135,8 +135,9 @@ class Guard:
         import shutil
 
         if self.child is not None:
-            self.child.end(signal.SIGKILL, _STOP_SECONDS)
+            self.child.end(self.stopping, _STOP_SECONDS, hurry=self.may_be_killed)
             self.child = None
+        free_memory(self.directory)
         shutil.rmtree(os.path.join(self.directory, "data"), ignore_errors=True)
         os.close(os.open(os.path.join(self.directory, _LOG), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
 
