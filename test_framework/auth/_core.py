@@ -38,7 +38,7 @@ class Denied(Exception):
         self.refusal = refusal
         self.detail = detail
         told = f"{refusal.reason}: it needs {needed}" if needed else refusal.reason
-        self.reason = told.encode()[:_LONGEST_REASON].decode(errors="ignore")
+        self.reason: str = told.encode()[:_LONGEST_REASON].decode(errors="ignore")
 
 
 class Core:
@@ -50,13 +50,13 @@ class Core:
 
     def __init__(self, config: ServerConfig) -> None:
         self.config = config
-        self.issuer = config.issuer or TokenIssuer(clock=AdjustableClock())
+        self.issuer: TokenIssuer = config.issuer or TokenIssuer(clock=AdjustableClock())
         self.clock: Callable[[], float] = self.issuer.clock
-        self.users = UserStore()
-        self.revocations = Revocations(clock=self.clock)
-        self.verifier = self._new_verifier(single_use=False)
+        self.users: UserStore = UserStore()
+        self.revocations: Revocations = Revocations(clock=self.clock)
+        self.verifier: TokenVerifier = self._new_verifier(single_use=False)
         self._entrance: TokenVerifier = self._new_verifier(single_use=True) if config.single_use else self.verifier
-        self.refresh = RefreshTokens(self.issuer, self.revocations, config.leeway)
+        self.refresh: RefreshTokens = RefreshTokens(self.issuer, self.revocations, config.leeway)
         self.refusals: deque[RefusalRecord] = deque(maxlen=_RECORDS_KEPT)
         self._required_scopes = frozenset(config.required_scopes)
         self.own_origins: frozenset[str] = frozenset()

@@ -48,7 +48,9 @@ class TokenExpiryTester:
             raise TypeError("give a tester or a configuration, not both: TokenExpiryTester(auth_tester)")
         given = config if auth_tester is None else auth_tester
         self._owns = not isinstance(given, WebSocketAuthTester)
-        self.auth_tester = given if isinstance(given, WebSocketAuthTester) else WebSocketAuthTester(given)
+        self.auth_tester: WebSocketAuthTester = (
+            given if isinstance(given, WebSocketAuthTester) else WebSocketAuthTester(given)
+        )
         self.short_lived_tokens: dict[str, str] = {}
 
     def __repr__(self) -> str:

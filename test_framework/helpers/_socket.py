@@ -33,7 +33,7 @@ class AuthenticatedWebSocket(Connection):
     ) -> None:
         # It takes the connection over, which nobody has used yet.
         super().__init__(connection._link, connection.url, connection.user_id)
-        self.acknowledgement = connection.acknowledgement
+        self.acknowledgement: Message | None = connection.acknowledgement
         self._release = release
         self.loop = loop
         self.token: str = RedactedToken(token)

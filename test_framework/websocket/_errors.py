@@ -51,7 +51,7 @@ class ConnectionRefused(FrameworkError):
         super().__init__(status_code, close_code, shown(reason))
         self.status_code = status_code
         self.close_code = close_code
-        self.reason = shown(reason)
+        self.reason: str = shown(reason)
         self.headers: Mapping[str, str] = dict(headers or {})
         self.body = body
 
@@ -94,7 +94,7 @@ class ConnectionClosed(FrameworkError):
     def __init__(self, close_code: int, reason: str = "", *, closed_here: bool = False) -> None:
         super().__init__(close_code, shown(reason))
         self.close_code = close_code
-        self.reason = shown(reason)
+        self.reason: str = shown(reason)
         self.closed_here = closed_here
 
     def __str__(self) -> str:

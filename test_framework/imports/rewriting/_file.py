@@ -36,9 +36,9 @@ class SourceFile:
         self.data = data
         self.module = module
         source = decode(data)
-        self.encoding = source.encoding
-        self.bom = source.bom
-        self.utf8 = source.data
+        self.encoding: str = source.encoding
+        self.bom: bytes = source.bom
+        self.utf8: bytes = source.data
         self.problem = source.problem
         if self.problem is None and self.encode(self.utf8) != data:
             self.problem = f"its encoding, {self.encoding}, would not give the same bytes back"
