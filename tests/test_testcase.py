@@ -60,7 +60,9 @@ def test_attributes() -> None:
 def test_every_setting_has_an_attribute() -> None:
     """What can be set for a project can be set for a class, but for what a process has one of."""
     of_the_project = {"auth_service_url", "backend_url", "environment", "user_execution_context", "require_services"}
-    of_the_project |= {f"{service}_{what}" for service in ("postgres", "redis") for what in ("bin", "dsn", "url")}
+    of_the_project |= {
+        f"{service}_{what}" for service in ("postgres", "redis") for what in ("bin", "cache", "dsn", "url")
+    }
     assert {setting.name for setting in SETTINGS} - of_the_project <= set(ATTRIBUTES)
 
 

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
-from _pytest.unittest import TestCaseFunction
+from _pytest import unittest as pytest_unittest
 
 from test_framework import AsyncTestCase
 
@@ -116,7 +116,7 @@ def test_sample_behaves_as_on_the_standard_class(
     runs: dict[str, tuple[PytestRun, str]], sample: Sample, backend: str
 ) -> None:
     """The phases, their order and every report are those of the standard class, or its correction."""
-    if sample.action == "subtests" and not hasattr(TestCaseFunction, "addSubTest"):
+    if sample.action == "subtests" and not hasattr(pytest_unittest.TestCaseFunction, "addSubTest"):
         pytest.skip("this pytest lets a standard class end at its first failing sub-test")
     oracle = observe(runs, "standard", sample)
     assert oracle.reports

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from test_framework import BackendError, SSotAsyncTestCase, SSotBaseTestCase, requires_services, settings
+from test_framework import BackendError, SSotAsyncTestCase, SSotBaseTestCase, requires_services, settings, stop_shared
 from tests.services.processes import descendants
 
 TABLE = '[tool.test_framework.environments.staging]\nbackend_url = "https://api.example.com"\n'
@@ -179,6 +179,8 @@ def test_without_a_server_the_test_is_skipped(monkeypatch: pytest.MonkeyPatch) -
     """As with the fixtures."""
     pytest.importorskip("sqlalchemy", reason="needs SQLAlchemy")
     pytest.importorskip("redis", reason="needs redis-py")
+    # Those that other tests have started would be there.
+    stop_shared()
     monkeypatch.setenv("TEST_FRAMEWORK_POSTGRES_BIN", "/no/such")
     monkeypatch.setenv("TEST_FRAMEWORK_REDIS_BIN", "/no/such")
     settings.forget()
