@@ -15,7 +15,8 @@ from test_framework.imports._lexer import Alias, Place, Statement
 
 __all__ = ["Record", "Store", "dumped", "loaded", "salted"]
 
-_FORMAT = 1
+# Raised when the same source has other facts than before.
+_FORMAT = 2
 _MAGIC = b"import facts\n"
 
 
