@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from test_framework.errors import SettingsError
 
-__all__ = ["table_of"]
+__all__ = ["pyprojects", "table_of"]
 
 __tracebackhide__ = True
 
@@ -22,22 +23,40 @@ def table_of(directory: str | os.PathLike[str]) -> list[tuple[str, object, str]]
     Raises:
         SettingsError: the file cannot be read, or has no such table where it seems to have one.
     """
+    for path, text in pyprojects(directory, _text_of):
+        # tomllib takes longer to import than most files to read; few files have the table.
+        return _parse(path, text) if "test_framework" in text or "test-framework" in text else []
+    return []
+
+
+def pyprojects(directory: str | os.PathLike[str], read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Yield each ``pyproject.toml`` from a folder upwards, the nearest first: its path and its text.
+
+    Args:
+        directory: where the search starts.
+        read: returns the text of a file.
+
+    Raises:
+        SettingsError: a file cannot be read.
+    """
     # Paths by hand: pathlib would take longer to import than all the rest of this module.
     folder, parent = os.path.abspath(directory), ""
     while folder != parent:
         path = os.path.join(folder, "pyproject.toml")
         try:
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
+            text = read(path)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             pass
         except (OSError, UnicodeDecodeError) as exc:
             raise SettingsError(f"{path}: cannot be read: {exc}") from exc
         else:
-            # tomllib takes longer to import than most files to read; few files have the table.
-            return _parse(path, text) if "test_framework" in text or "test-framework" in text else []
+            yield path, text
         folder, parent = os.path.dirname(folder), folder
-    return []
+
+
+def _text_of(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def _parse(path: str, text: str) -> list[tuple[str, object, str]]:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+from test_framework._pyproject import pyprojects
 from test_framework.errors import SettingsError
 from test_framework.imports import _config_values as valid
 from test_framework.imports._config_lines import TABLE, line_of, quoted
@@ -14,7 +15,7 @@ from test_framework.imports._rules import CanonicalRule, CycleRule, ImportRules,
 from test_framework.imports._walk import read
 from test_framework.settings import did_you_mean
 
-__all__ = ["load_rules", "parse_rules"]
+__all__ = ["load_rules", "parse_rules", "text_of"]
 
 
 def load_rules(directory: str | os.PathLike[str] = ".") -> ImportRules:
@@ -26,28 +27,23 @@ def load_rules(directory: str | os.PathLike[str] = ".") -> ImportRules:
     Raises:
         SettingsError: if there is no such file, or naming every fault with its file and line.
     """
-    start = folder = os.path.abspath(directory)
-    parent = ""
+    start = os.path.abspath(directory)
     seen = []
-    while folder != parent:
-        path = os.path.join(folder, "pyproject.toml")
-        try:
-            text = read(path).decode("utf-8")
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            pass
-        except (OSError, UnicodeDecodeError) as exc:
-            raise SettingsError(f"{path}: cannot be read: {exc}") from exc
-        else:
-            seen.append(path)
-            rules = parse_rules(text, path)
-            if rules is not None:
-                return rules
-        folder, parent = os.path.dirname(folder), folder
+    for path, text in pyprojects(start, text_of):
+        seen.append(path)
+        rules = parse_rules(text, path)
+        if rules is not None:
+            return rules
     where = f"{seen[0]} has no table" if seen else f"no pyproject.toml in {start} or above has the table"
     raise SettingsError(
         f'{where} [{TABLE}]; write for instance\n\n[{TABLE}]\npackages = ["app", "tests"]\n\n'
         f'[{TABLE}.legacy]\n"app.old_factory" = "app.manager"'
     )
+
+
+def text_of(path: str) -> str:
+    """Return the text of a file; a pipe or a device is an error, not a wait."""
+    return read(path).decode("utf-8")
 
 
 def parse_rules(text: str, path: str) -> ImportRules | None:

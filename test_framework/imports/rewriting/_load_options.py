@@ -9,10 +9,10 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from test_framework._pyproject import pyprojects
 from test_framework.errors import SettingsError
-from test_framework.imports._config import parse_rules
+from test_framework.imports._config import parse_rules, text_of
 from test_framework.imports._rules import CanonicalRule, Target
-from test_framework.imports._walk import read
 from test_framework.imports.rewriting._additions import Needed
 from test_framework.imports.rewriting._expression import Expression
 from test_framework.imports.rewriting._options import ContextClass, MigrateOptions, Predecessor
@@ -33,18 +33,8 @@ def load_options(directory: str | os.PathLike[str] = ".") -> MigrateOptions:
     Raises:
         SettingsError: naming every fault with its file and line.
     """
-    folder, parent = os.path.abspath(directory), ""
-    while folder != parent:
-        path = os.path.join(folder, "pyproject.toml")
-        try:
-            text = read(path).decode("utf-8")
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            pass
-        except (OSError, UnicodeDecodeError) as exc:
-            raise SettingsError(f"{path}: cannot be read: {exc}") from exc
-        else:
-            return parse_options(text, path)
-        folder, parent = os.path.dirname(folder), folder
+    for path, text in pyprojects(directory, text_of):
+        return parse_options(text, path)
     return MigrateOptions()
 
 
