@@ -14,7 +14,8 @@ from typing import Any
 __all__ = ["awaiting_frames", "describe", "frame_lines", "frames_of_test", "is_of_library", "is_ours"]
 
 _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
-_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/](?P<loops>(?:anyio|trio)[\\/])?")
+# A text: compiling it is a part of what importing the class would cost, and only a task that is left needs it.
+_PACKAGES = r"[\\/](?:site|dist)-packages[\\/](?P<loops>(?:anyio|trio)[\\/])?"
 
 
 def awaiting_frames(awaitable: Any) -> Iterator[FrameType]:
@@ -50,7 +51,7 @@ def is_of_library(filename: str) -> bool:
     Args:
         filename: of code.
     """
-    found = _PACKAGES.search(filename)
+    found = re.search(_PACKAGES, filename)
     return filename.startswith(_STANDARD_LIBRARY) if found is None else found["loops"] is not None
 
 
