@@ -260,7 +260,7 @@ def _join(dsn: Database, template: Template | None) -> PostgresServer:
     source = "setting postgres_dsn"
     try:
         # The DSN's own database is what we connect to for administration.
-        server = PostgresServer(Database(dsn), source, template=template)
+        server = PostgresServer(Database(dsn).checked(), source, template=template)
     except (OSError, ServiceError) as exc:
         reason = exc.message if isinstance(exc, ServiceError) else str(exc)
         raise ServiceUnavailable("postgres", ((source, reason),), ("start it", "unset the setting")) from exc
