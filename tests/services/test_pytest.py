@@ -9,8 +9,7 @@ import pytest
 from test_framework.services import PostgresServer, requires_services
 from tests.services.test_requires import run
 
-SAMPLE = """
-from test_framework import AsyncTestCase
+ASK = """
 from test_framework.services._wire import Connection
 
 def ask(dsn, sql):
@@ -19,6 +18,9 @@ def ask(dsn, sql):
         return connection.execute(sql)
     finally:
         connection.close()
+"""
+SAMPLE = ASK + """
+from test_framework import AsyncTestCase
 
 def test_quiet_failure(postgres_dsn):
     assert ask(postgres_dsn, "SELECT 'QUIET'") == []
@@ -63,17 +65,9 @@ def test_a_run_inside_of_a_test_leaves_the_servers_alone(
         assert database.dbname
 
 
-UNDER_UNITTEST = """
+UNDER_UNITTEST = ASK + """
 from test_framework import AsyncTestCase, on_backends
 from test_framework.services import postgres
-from test_framework.services._wire import Connection
-
-def ask(dsn, sql):
-    connection = Connection(dsn.address())
-    try:
-        return connection.execute(sql)
-    finally:
-        connection.close()
 
 @on_backends("asyncio", "trio")
 class Case(AsyncTestCase):
@@ -131,17 +125,9 @@ def test_the_option_is_described(pytester: pytest.Pytester) -> None:
     assert "fresh_redis_url" in help_text
 
 
-ISOLATED = """
+ISOLATED = ASK + """
 import pytest
 from test_framework.services._resp import RedisConnection
-from test_framework.services._wire import Connection
-
-def ask(dsn, sql):
-    connection = Connection(dsn.address())
-    try:
-        return connection.execute(sql)
-    finally:
-        connection.close()
 
 @pytest.fixture(scope="session")
 def postgres_template():
