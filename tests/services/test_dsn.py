@@ -83,7 +83,17 @@ def test_a_password_is_not_shown_of_what_cannot_be_read(rest: str) -> None:
     assert repr(RedisDatabase(f"redis://{rest}")) == "'redis://***'"
 
 
-@pytest.mark.parametrize("text", ["http://h", "redis://h/x", *(f"redis://{rest}" for rest in MALFORMED), "redis://h:x/0", "redis://h/0?dbs=a-b", "h:6379"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://h",
+        "redis://h/x",
+        *(f"redis://{rest}" for rest in MALFORMED),
+        "redis://h:x/0",
+        "redis://h/0?dbs=a-b",
+        "h:6379",
+    ],
+)
 def test_what_is_no_address_of_redis_is_refused(text: str) -> None:
     """The error says how one is written."""
     with pytest.raises(ServiceError, match="must be redis://"):
