@@ -11,8 +11,9 @@ from typing import Any, Generic, Literal, TypeVar
 from test_framework.context._current import CURRENT, WATCH, use_context
 from test_framework.context._errors import ContextIsolationError
 from test_framework.context._foreign_ids import foreign_ids
+from test_framework.context._id_rules import ROLES
 from test_framework.context._isolation import assert_isolated, joined, labelled_contexts, shared_objects
-from test_framework.context._rules import ROLES, is_text, type_name
+from test_framework.context._rule import is_text, type_name
 
 __all__ = ["IsolatedRun", "run_isolated"]
 

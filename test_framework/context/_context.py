@@ -10,16 +10,11 @@ from typing import Any, Final, NoReturn, Self, final
 
 from test_framework.context._creation import constructor, field_names, signature
 from test_framework.context._errors import ContextIsolationError, InvalidContextError
+from test_framework.context._id_rules import ID_FIELDS, name_fault
 from test_framework.context._isolation import assert_isolated
 from test_framework.context._metadata import copied
-from test_framework.context._rules import (
-    ID_FIELDS,
-    MAX_OPERATION_DEPTH,
-    faults_of,
-    is_text,
-    name_fault,
-    type_name,
-)
+from test_framework.context._rule import is_text, type_name
+from test_framework.context._rules import MAX_OPERATION_DEPTH, faults_of
 
 __all__ = ["FIELDS", "UserExecutionContext"]
 

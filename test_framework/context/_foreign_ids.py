@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from test_framework.context._reachable import Node, path_of, walk
-from test_framework.context._rules import is_text
+from test_framework.context._rule import is_text
 
 __all__ = ["foreign_ids"]
 
