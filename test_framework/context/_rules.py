@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from test_framework.context._id_rules import ID_RULES
+from test_framework.context._id_rules import ID_RULES, name_fault
 from test_framework.context._metadata import MAX_NESTING, NestedTooDeeplyError, copied
 from test_framework.context._rule import MISSING, Rule, is_text, type_name
 
-__all__ = ["MAX_OPERATION_DEPTH", "RULES", "faults_of"]
+__all__ = ["MAX_OPERATION_DEPTH", "RULES", "child_faults", "faults_of"]
 
 MAX_OPERATION_DEPTH = 10
 """How many times a child context can have a child."""
@@ -106,3 +106,19 @@ def _judged(rule: Rule, field: str, value: Any, values: Mapping[str, Any]) -> st
         return rule.check(value, field, values)
     except Exception as exc:  # an argument may be of any class, with any method broken
         return f"cannot be examined: {type(exc).__name__}"
+
+
+def child_faults(operation_name: Any, depth: int, metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what is wrong with the arguments of a child context.
+
+    Args:
+        operation_name: what the child does.
+        depth: how many parents its parent has.
+        metadata: what is added to that of its parent, by the name of the argument.
+    """
+    faults = [f"operation_name {fault}"] if (fault := name_fault(operation_name)) else []
+    faults += [f"{name} is {type_name(value)}, not a mapping"
+               for name, value in metadata.items() if not isinstance(value, Mapping)]  # fmt: skip
+    if depth >= MAX_OPERATION_DEPTH:
+        faults.append(f"its parent is {depth} deep; at most {MAX_OPERATION_DEPTH} are allowed")
+    return tuple(faults)
