@@ -26,6 +26,8 @@ __unittest = True
 ClassHook: TypeAlias = tuple[str, Callable[[type], Any]]
 # By identity: an attribute would be copied by functools.wraps of others.
 _hooks: WeakSet[Callable[..., Any]] = WeakSet()
+# Those among them that call what a class has from its bases.
+_inherited: WeakSet[Callable[..., Any]] = WeakSet()
 
 
 class _Active(threading.local):
@@ -52,6 +54,9 @@ def wrap_hooks(cls: type) -> None:
         if inspect.iscoroutinefunction(inspect.getattr_static(cls, name)):
             raise TypeError(f"{cls.__qualname__}.{name} must be a class method: write @classmethod above it")
     for name, wrapper in (("setUpClass", _set_up), ("tearDownClass", _tear_down)):
+        if getattr(vars(cls).get(name), "__func__", None) in _inherited:
+            # A class made anew of the parts of another, as by a decorator that adds slots or a metaclass.
+            delattr(cls, name)
         raw = inspect.getattr_static(cls, name)
         if not isinstance(raw, classmethod | staticmethod) or raw.__func__ in _hooks:
             continue
@@ -60,7 +65,10 @@ def wrap_hooks(cls: type) -> None:
             call = raw.__func__ if isinstance(raw, classmethod) else _without_class(raw.__func__)
         else:
             call = _Inherited(cls, name)
-        setattr(cls, name, classmethod(_wrapped(raw.__func__, call, wrapper)))
+        hook = _wrapped(raw.__func__, call, wrapper)
+        if isinstance(call, _Inherited):
+            _inherited.add(hook)
+        setattr(cls, name, classmethod(hook))
 
 
 def _without_class(function: Callable[[], Any]) -> Callable[[type], Any]:

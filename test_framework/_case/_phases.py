@@ -16,6 +16,7 @@ from test_framework._case._hosting import Hosting
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
 from test_framework._case._session import Session
+from test_framework._case._unrun import refuse_uncalled
 from test_framework.errors import MissingFixturesError
 
 __all__ = ["Phases"]
@@ -209,6 +210,7 @@ class Phases(Expectations, Hosting):
 
     def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
         """Say that a test returned something, which nobody looks at."""
+        refuse_uncalled("test", method, value)
         warnings.warn(
             f"It is deprecated to return a value that is not None from a test case ({method})",
             DeprecationWarning,

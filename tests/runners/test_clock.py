@@ -1,0 +1,55 @@
+"""The clock of the package, whatever a test does to the time."""
+
+from __future__ import annotations
+
+import sys
+import time
+from unittest import mock
+
+import pytest
+
+import test_framework.guards
+import test_framework.testcase
+from test_framework.runners import monotonic
+
+PARTS = ("test_framework.runners", "test_framework.guards", "test_framework._case")
+
+
+def test_it_is_the_monotonic_clock() -> None:
+    """Its differences are seconds of the real time."""
+    before = time.monotonic()
+    assert before <= monotonic() <= time.monotonic()
+
+
+def test_replacing_the_function_does_not_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that mocks `time.monotonic` moves no deadline."""
+    monkeypatch.setattr(time, "monotonic", lambda: -1.0)
+    assert monotonic() > 0
+
+
+def test_nothing_to_replace_by_identity() -> None:
+    """Libraries that freeze the time look for its functions in every module; those that limit tests show none."""
+    assert test_framework.testcase
+    assert test_framework.guards
+    found = [
+        f"{name}.{attribute}"
+        for name, module in list(sys.modules.items())
+        if name.startswith(PARTS)
+        for attribute, value in vars(module).items()
+        if value is time.monotonic
+    ]
+    assert found == []
+
+
+def test_the_watchdog_starts_whatever_threads_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first deadline of a process may be that of a test whose class has mocked `threading.Thread`."""
+    from test_framework.guards import _watchdog
+
+    monkeypatch.setattr("threading.Thread", mock.MagicMock())
+    dog = _watchdog._Watchdog()
+    dog.alarms.add(mock.MagicMock(spec=_watchdog.Alarm))
+    dog.start()
+    assert dog.thread is not None
+    assert not isinstance(dog.thread, mock.Mock)
+    assert dog.thread.is_alive()
+    dog.alarms.clear()
