@@ -161,7 +161,7 @@ def test_a_cached_property() -> None:
 
 
 def test_a_mark_in_the_place_of_a_test() -> None:
-    """pytest's marks take named functions only: around anything else they are a mark, which is called and passes."""
+    """Marks of pytest take named functions only: around anything else they are a mark, which is called and passes."""
 
     class Repeated:
         def __init__(self, function: Any) -> None:
@@ -173,9 +173,9 @@ def test_a_mark_in_the_place_of_a_test() -> None:
     def fail(case: Any) -> None:
         raise AssertionError
 
-    with pytest.raises(TypeError, match="test_it is a mark of pytest and no test.*below the other decorators"):
-        type("Sample", (AsyncTestCase,), {"test_it": pytest.mark.slow(Repeated(fail))})
-    type("Sample", (AsyncTestCase,), {"test_it": pytest.mark.slow(fail), "slow": pytest.mark.slow})
+    with pytest.raises(TypeError, match=r"test_it is a mark of pytest and no test.*below the other decorators"):
+        type("Sample", (AsyncTestCase,), {"test_it": pytest.mark.clock(Repeated(fail))})
+    type("Sample", (AsyncTestCase,), {"test_it": pytest.mark.clock(fail), "clock": pytest.mark.clock})
 
 
 def test_a_module_may_be_loaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
