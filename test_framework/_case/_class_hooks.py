@@ -15,6 +15,7 @@ from test_framework._case._hooks import DONE
 from test_framework._case._outcomes import deadline_error
 from test_framework._case._policy import policy_of
 from test_framework._case._scope import open_scope, scope_for, subject_of
+from test_framework._case._standing import is_set_up, is_torn_down
 from test_framework._case._unrun import refuse_unrun, refuse_yield
 from test_framework.guards import Deadline
 from test_framework.runners import PhaseAborted
@@ -181,9 +182,11 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
     cls._framework_set_up_class(call)
+    is_set_up(cls)
 
 
 def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
+    is_torn_down(cls)
     names: list[str] = []
     errors: list[BaseException] = []
     for name, hook in cls._framework_class_tear_downs(call):
