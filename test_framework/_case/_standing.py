@@ -61,8 +61,8 @@ def tear_down_interrupted() -> None:
         except Exception as exc:
             _print(cls, exc)
         cls.doClassCleanups()
-        for _, exc, _ in cls.tearDown_exceptions:
-            _print(cls, exc)
+        for _, exception, _ in cls.tearDown_exceptions:
+            _print(cls, exception)
 
 
 def _print(cls: type, exception: BaseException) -> None:

@@ -451,12 +451,12 @@ def test_class_made_anew_of_the_parts_of_another() -> None:
             await anyio.sleep(0)
             log.append("tearDownClass")
 
-    class Sample(Mixin, AsyncTestCase):
+    class Sample(Mixin, AsyncTestCase):  # type: ignore[misc]
         async def test_x(self) -> None:
             log.append("test")
 
     parts = {name: value for name, value in vars(Sample).items() if name not in ("__dict__", "__weakref__")}
-    anew = type(Sample)("Anew", Sample.__bases__, parts)
+    anew: Any = type("Anew", Sample.__bases__, parts)
     assert not issubclass(anew, Sample)
     result = run(anew)
     assert result.errors == []

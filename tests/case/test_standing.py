@@ -72,7 +72,8 @@ def test_the_class_is_torn_down_when_the_process_ends(backend: str, runner: str,
     assert lines == ORDER, process.stdout + process.stderr
     assert "OSError: while closing" in process.stdout + process.stderr
     assert "pending" not in process.stderr
-    assert process.returncode in ({2} if runner == "pytest" else {130, -2})
+    # pytest takes the failure for one of its own.
+    assert process.returncode in ({1, 2} if runner == "pytest" else {130, -2})
 
 
 def interrupted() -> tuple[type[Any], list[str]]:
