@@ -141,10 +141,24 @@ class Settings:
 _cached: list[Settings] = []
 
 
+def _working_directory() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+_started_in = _working_directory()
+
+
 def current() -> Settings:
-    """Return the settings of the current directory and environment, read once per process."""
+    """Return the settings of the current directory and environment, read once per process.
+
+    A test that comes before the first of ours may have removed the current directory: that in which this module was
+    loaded counts then.
+    """
     if not _cached:
-        _cached.append(load(os.getcwd(), os.environ))
+        _cached.append(load(_working_directory() or _started_in or os.sep, os.environ))
     return _cached[0]
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -452,6 +455,22 @@ def test_current_settings_are_read_once(project: Path, monkeypatch: pytest.Monke
     assert settings.current() is first
     settings.forget()
     assert settings.current()["timeout"] == 4.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the current directory cannot be removed")
+def test_the_current_directory_may_be_gone(tmp_path: Path) -> None:
+    """The settings are then those of the directory in which the process began, and not an error in every test."""
+    program = """
+        import os, sys, tempfile
+        from test_framework import settings
+        os.chdir(folder := tempfile.mkdtemp())
+        os.rmdir(folder)
+        print(settings.current()["timeout"])
+    """
+    write(tmp_path, "timeout = 7")
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    output = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert output.stdout == "7.0\n", output.stderr
 
 
 def test_faulty_current_settings_are_read_again(project: Path) -> None:

@@ -16,6 +16,7 @@ from test_framework._case._module_fixtures import refuse_async_module_fixtures
 from test_framework._case._outcomes import deadline_error
 from test_framework._case._policy import policy_of
 from test_framework._case._scope import open_scope, scope_for, subject_of
+from test_framework._case._standing import is_set_up, is_torn_down
 from test_framework._case._unrun import refuse_unrun, refuse_yield
 from test_framework.guards import Deadline
 from test_framework.runners import PhaseAborted
@@ -27,6 +28,8 @@ __unittest = True
 ClassHook: TypeAlias = tuple[str, Callable[[type], Any]]
 # By identity: an attribute would be copied by functools.wraps of others.
 _hooks: WeakSet[Callable[..., Any]] = WeakSet()
+# Those among them that call what a class has from its bases.
+_inherited: WeakSet[Callable[..., Any]] = WeakSet()
 
 
 class _Active(threading.local):
@@ -53,6 +56,9 @@ def wrap_hooks(cls: type) -> None:
         if inspect.iscoroutinefunction(inspect.getattr_static(cls, name)):
             raise TypeError(f"{cls.__qualname__}.{name} must be a class method: write @classmethod above it")
     for name, wrapper in (("setUpClass", _set_up), ("tearDownClass", _tear_down)):
+        if getattr(vars(cls).get(name), "__func__", None) in _inherited:
+            # A class made anew of the parts of another, as by a decorator that adds slots or a metaclass.
+            delattr(cls, name)
         raw = inspect.getattr_static(cls, name)
         if not isinstance(raw, classmethod | staticmethod) or raw.__func__ in _hooks:
             continue
@@ -61,7 +67,10 @@ def wrap_hooks(cls: type) -> None:
             call = raw.__func__ if isinstance(raw, classmethod) else _without_class(raw.__func__)
         else:
             call = _Inherited(cls, name)
-        setattr(cls, name, classmethod(_wrapped(raw.__func__, call, wrapper)))
+        hook = _wrapped(raw.__func__, call, wrapper)
+        if isinstance(call, _Inherited):
+            _inherited.add(hook)
+        setattr(cls, name, classmethod(hook))
 
 
 def _without_class(function: Callable[[], Any]) -> Callable[[type], Any]:
@@ -175,9 +184,11 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
     refuse_async_module_fixtures(cls.__module__)
     cls._framework_set_up_class(call)
+    is_set_up(cls)
 
 
 def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
+    is_torn_down(cls)
     names: list[str] = []
     errors: list[BaseException] = []
     for name, hook in cls._framework_class_tear_downs(call):

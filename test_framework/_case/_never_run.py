@@ -146,6 +146,16 @@ def _data(cls: type) -> Iterator[str]:
         if name.startswith("test") and isinstance(value, type | BuiltinFunctionType):
             kind = "class" if isinstance(value, type) else "built-in function"
             yield f"{name} is a {kind}, which would be called as a test: its name must not begin with 'test'"
+        elif name.startswith("test") and _is_mark(value):
+            yield (
+                f"{name} is a mark of pytest and no test, since marks take named functions only: "
+                "write the mark below the other decorators"
+            )
+
+
+def _is_mark(value: object) -> bool:
+    pytest: Any = sys.modules.get("pytest")
+    return pytest is not None and isinstance(value, getattr(pytest, "MarkDecorator", ()))
 
 
 def _nested(cls: type) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, ClassVar
 from unittest import TestCase, TestResult, case
+from unittest.case import _Outcome  # type: ignore[attr-defined]
 
 from test_framework._case._expectations import Expectations
 from test_framework._case._hooks import STANDARD_HOOKS, Hooks
@@ -16,6 +17,8 @@ from test_framework._case._hosting import Hosting
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
 from test_framework._case._session import Session
+from test_framework._case._standing import was_interrupted
+from test_framework._case._unrun import refuse_uncalled
 from test_framework.errors import MissingFixturesError
 
 __all__ = ["Phases"]
@@ -58,6 +61,11 @@ class Phases(Expectations, Hosting):
                 run_plain(self, result)
             else:
                 returned = TestCase.run(self, result)
+        except KeyboardInterrupt:
+            was_interrupted(type(self))
+            # It came between two phases.
+            self._framework_finish_interrupted(result)
+            raise
         finally:
             if self._framework_unentered is not None:
                 self._framework_unentered = None
@@ -68,8 +76,26 @@ class Phases(Expectations, Hosting):
                 if host is None or not (host.keeps_session or host.late):
                     self._framework_end(session)
         if interrupt is not None:
+            was_interrupted(type(self))
             raise interrupt
         return returned
+
+    def _framework_finish_interrupted(self, result: TestResult | None) -> None:
+        """Run what is owed after Ctrl-C has ended the run itself: tearDown, if it has not begun, and cleanups."""
+        session: Session | None = self._asyncioRunner
+        host = self._framework_host
+        if session is None or session.interrupt is not None or (host is not None and host.late):
+            return
+        session.overdue = True
+        outcome = self._outcome = _Outcome(result or self.defaultTestResult())
+        try:
+            if session.owes_tear_down:
+                with outcome.testPartExecutor(self):
+                    self._callTearDown()
+            if self._cleanups:
+                self._framework_run_cleanups()
+        finally:
+            outcome.expectedFailure = self._outcome = None
 
     @contextmanager
     def subTest(self, msg: Any = case._subtest_msg_sentinel, **params: Any) -> Generator[None, None, None]:  # type: ignore[attr-defined]
@@ -158,6 +184,7 @@ class Phases(Expectations, Hosting):
         """Run hooks after the test, last of *names* first, whatever became of the others; the last one raises."""
         owed = [(name, hook) for name in names if (hook := hooks.overridden(self, name)) is not None]
         error: BaseException | None = None
+        session.owes_tear_down = False
         # Without a context manager of the standard library: its frames would stand in each traceback, and ours below.
         while owed:
             name, hook = owed.pop()
@@ -191,6 +218,7 @@ class Phases(Expectations, Hosting):
 
     def _callTestMethod(self, method: Callable[[], Any]) -> None:
         session: Session = self._asyncioRunner
+        session.owes_tear_down = True
         # Without teardown, and without cleanups at its end, the test is the last phase.
         keep_for = self._cleanups if self._framework_has_plain_tear_down() else None
         host = self._framework_host
@@ -221,6 +249,7 @@ class Phases(Expectations, Hosting):
 
     def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
         """Say that a test returned something, which nobody looks at."""
+        refuse_uncalled("test", method, value)
         warnings.warn(
             f"It is deprecated to return a value that is not None from a test case ({method})",
             DeprecationWarning,

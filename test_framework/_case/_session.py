@@ -49,6 +49,7 @@ class Session:
         interrupt: the KeyboardInterrupt to be raised when everything is torn down.
         postponed: what cleanups returned that could not be awaited on the spot.
         failed: whether a phase has raised: its exception may be in a cycle with what the test's frames hold.
+        owes_tear_down: whether the test has begun, so that tearDown is due, and has not been called yet.
         held: a cancellation whose cause a cleanup may still bring to light.
     """
 
@@ -60,6 +61,7 @@ class Session:
     postponed: Sequence[Awaitable[object]] = ()
     deadline: Deadline | None = None
     failed = False
+    owes_tear_down = False
     _threads: ThreadWatch | None = None
     _coroutines: CoroutineWatch | None = None
     _blocking: BlockingWatch | None = None

@@ -159,6 +159,8 @@ class CaseCollector(UnitTestCase):
         if not callable(function):
             # A descriptor, as of functools.partialmethod.
             function = getattr(cls, name)
+        if not _has_signature(function):
+            function = _without_arguments
         definition = _Definition.from_parent(self, name=name, callobj=function)
         info = definition._fixtureinfo
         metafunc = Metafunc(
@@ -233,6 +235,19 @@ def _is_plain(function: Any) -> bool:
     marks = attributes.get("pytestmark", ())
     others = _TELLTALES.intersection(attributes) - {"pytestmark"}
     return not others and isinstance(marks, list) and _MULTIPLYING_MARKS.isdisjoint(mark.name for mark in marks)
+
+
+def _has_signature(function: Any) -> bool:
+    try:
+        inspect.signature(function)
+    except (TypeError, ValueError):
+        # An object with a __get__, as decorators that are classes make them, is taken for a built-in function.
+        return False
+    return True
+
+
+def _without_arguments(self: Any) -> None:
+    """What pytest looks at in place of a test that has no signature."""
 
 
 def _may_define_fixtures(cls: type) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from time import monotonic
 
 from test_framework.guards._interruption import debugger_attached, stack_of
 from test_framework.guards._watchdog import POLL_SECONDS, Alarm, arm, disarm
-from test_framework.runners import Runner, frame_lines, frames_of_test
+from test_framework.runners import Runner, frame_lines, frames_of_test, monotonic
 
 __all__ = ["BlockingWatch"]
 

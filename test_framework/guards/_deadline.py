@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from time import monotonic
 
 from test_framework.guards._interruption import debugger_attached, interrupt, prepare, stack_of
 from test_framework.guards._watchdog import Alarm, arm, disarm
-from test_framework.runners import Runner, frame_lines, frames_of_test
+from test_framework.runners import Runner, frame_lines, frames_of_test, monotonic
 
 __all__ = ["Deadline"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from time import monotonic
 from types import FrameType
 from typing import Any
+
+from test_framework.runners import monotonic
 
 __all__ = ["ThreadWatch", "frames_of", "origin_of"]
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import threading
 from abc import ABC, abstractmethod
-from time import monotonic, sleep
+from threading import Thread
+from time import sleep
+
+from test_framework.runners import monotonic
 
 __all__ = ["POLL_SECONDS", "Alarm", "arm", "disarm"]
 
@@ -40,12 +43,12 @@ class _Watchdog:
         self.alarms: set[Alarm] = set()
         self.parked = False
         self.wake = threading.Event()
-        self.thread: threading.Thread | None = None
+        self.thread: Thread | None = None
 
     def start(self) -> None:
         """Start the thread if it does not run, or wake it."""
         if self.thread is None or not self.thread.is_alive():
-            self.thread = threading.Thread(target=self._watch, name="test-framework-watchdog", daemon=True)
+            self.thread = Thread(target=self._watch, name="test-framework-watchdog", daemon=True)
             self.thread.start()
         elif self.parked:
             self.wake.set()

@@ -14,6 +14,7 @@ from test_framework.runners._base import (
     Runner,
     discard_awaitable,
 )
+from test_framework.runners._clock import monotonic
 from test_framework.runners._stacks import frame_lines, frames_of_test, is_of_library, is_ours
 from test_framework.runners._task_reports import by_name
 
@@ -29,6 +30,7 @@ __all__ = [
     "frames_of_test",
     "is_of_library",
     "is_ours",
+    "monotonic",
     "runner_class",
 ]
 

@@ -72,6 +72,12 @@ class AsyncioRunner(LoopHolder):
                 _loops.forget_stop(loop)
             else:
                 self._drive(loop, phase)
+        except KeyboardInterrupt as exc:
+            if phase.done or phase.abandoned:
+                raise
+            # It came while nobody listened. A phase that is left in the task would be taken for the one that follows.
+            self._end_phase_because(exc)
+            self._drive(loop, phase)
         finally:
             self.driving = False
             if self._sigint is not None:

@@ -6,12 +6,12 @@ import asyncio
 import gc
 import sys
 from collections.abc import Set as AbstractSet
-from time import monotonic
 from typing import Any
 
 from test_framework.runners._abandoned import keep_for_ever
 from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import Leftovers
+from test_framework.runners._clock import monotonic
 from test_framework.runners._gathers import gathers_of
 from test_framework.runners._task_reports import TaskReport, by_name, grouped, report_of
 

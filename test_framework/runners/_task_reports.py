@@ -38,7 +38,8 @@ class TaskReport(NamedTuple):
 
 def by_name(name: str) -> list[tuple[str, int]]:
     """Return a key that sorts numbers in names by their value: "Task-6" before "Task-10"."""
-    return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", name)]
+    # int() refuses thousands of digits, and a name may be anything.
+    return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d{0,18})", name)]
 
 
 def together(reports: Sequence[TaskReport]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from asyncio import events
 from collections.abc import Awaitable, Callable, Sized
 from contextvars import Context
-from time import monotonic
 from typing import Any, TypeVar, cast
 
 import trio
@@ -19,6 +18,7 @@ from test_framework.runners._base import (
     Runner,
     discard_awaitable,
 )
+from test_framework.runners._clock import monotonic
 from test_framework.runners._interrupt import SigintWatch
 from test_framework.runners._stacks import describe
 from test_framework.runners._task_reports import grouped

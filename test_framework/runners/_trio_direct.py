@@ -11,12 +11,12 @@ import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextvars import copy_context
-from time import monotonic
 from typing import Any
 
 import outcome
 import trio
 
+from test_framework.runners._clock import monotonic
 from test_framework.runners._trio_run import GuestRun, TrioRun
 
 __all__ = ["DirectRun", "start_run"]

@@ -8,13 +8,13 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from time import monotonic
 from typing import Any
 
 import outcome
 import trio
 
 from test_framework.runners._abandoned import keep_for_ever
+from test_framework.runners._clock import monotonic
 
 __all__ = ["GuestRun", "TrioRun", "make_way"]
 

@@ -263,3 +263,28 @@ def test_quick_tests_are_left_alone(backend: str) -> None:
 
     record = run_class(Sample, backend=backend, strict=True, blocking_calls="ignore")
     assert [event.kind for event in record.events if event.kind not in ("start", "stop")] == ["success"] * 3
+
+
+@every_backend
+def test_frozen_time(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a library freezes the clock in every module, deadlines neither pass at once nor never."""
+
+    class Sample(Neighbour, AsyncTestCase):
+        timeout = TIMEOUT
+
+        def test_1_hang(self) -> None:
+            self.freeze(0.0)
+            threading.Event().wait(10)
+
+        def test_2_pass(self) -> None:
+            self.freeze(1e12)
+
+        def freeze(self, now: float) -> None:
+            for name, module in list(sys.modules.items()):
+                if name.startswith("test_framework."):
+                    for attribute in [a for a, value in vars(module).items() if value is time.monotonic]:
+                        monkeypatch.setattr(module, attribute, lambda: now)
+
+    record = run_class(Sample, backend=backend)
+    assert record.of("test_1_hang") == told("body")
+    assert record.of("test_2_pass") == [("success", "")]

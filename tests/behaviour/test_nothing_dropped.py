@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import unittest
 from collections.abc import Callable
@@ -221,6 +222,83 @@ def test_generators_behind_a_wrapper_are_errors_when_they_run(function: Any, bac
         assert kind == "error"
         assert "returned a generator" in detail
     assert record.kinds("test_9_next") == ["success"]
+
+
+@every_backend
+def test_tests_that_return_what_they_should_have_called(backend: str) -> None:
+    """A decorator without its parentheses, or a call that is missing, is an error: nothing of the test has run."""
+
+    def repeat(times: int) -> Callable[[Any], Any]:
+        def decorate(function: Any) -> Any:
+            @functools.wraps(function)
+            def wrapper(*args: Any) -> None:
+                for _ in range(times):
+                    function(*args)
+
+            return wrapper
+
+        return decorate
+
+    class Sample(Neighbour, AsyncTestCase):
+        async def nested(self) -> None:
+            raise AssertionError
+
+        def test_method(self) -> Any:
+            return self.nested
+
+        async def test_partial(self) -> Any:
+            return functools.partial(self.nested)
+
+        def test_function(self) -> Any:
+            return lambda: self.nested()
+
+        def test_number(self) -> Any:
+            return 1
+
+        # Without its parentheses, the decorator takes the test for its argument.
+        @repeat  # type: ignore[arg-type]
+        def test_decorated(self) -> None:
+            raise AssertionError
+
+    record = run_class(Sample, backend=backend)
+    for name in ("test_method", "test_partial", "test_function", "test_decorated"):
+        ((kind, detail),) = record.of(name)
+        assert kind == "error", record.events
+        assert "nobody calls it, so what is in it has not run" in detail
+    assert record.kinds("test_number") == ["warning", "success"]
+    assert record.kinds("test_9_next") == ["success"]
+
+
+@every_backend
+def test_mocks_in_the_place_of_what_is_called(backend: str) -> None:
+    """A mock has every attribute and can be entered; that is no context manager whose body has not run."""
+
+    class Sample(Neighbour, AsyncTestCase):
+        setUp = mock.MagicMock()
+        asyncSetUp = mock.AsyncMock()
+
+        @classmethod
+        def setUpClass(cls) -> Any:
+            return mock.MagicMock()
+
+        async def test_cleanups(self) -> None:
+            self.addCleanup(mock.MagicMock().close)
+            self.addAsyncCleanup(mock.AsyncMock().close)
+
+        async def test_early_cleanups(self) -> None:
+            self.addAsyncCleanup(mock.AsyncMock().close)
+            self.addCleanup(mock.MagicMock().close)
+            await self.adoCleanups()
+
+        def test_context_manager(self) -> None:
+            self.addCleanup(contextlib.contextmanager(_generator), self)
+
+    record = run_class(Sample, backend=backend)
+    assert record.kinds("test_cleanups") == ["success"], record.events
+    assert record.kinds("test_early_cleanups") == ["success"]
+    ((kind, detail),) = record.of("test_context_manager")
+    assert kind == "error"
+    assert "returned a context manager" in detail
 
 
 @every_backend

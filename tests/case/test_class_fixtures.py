@@ -432,3 +432,32 @@ def test_a_class_fixture_that_is_no_class_method(name: str) -> None:
 
     with pytest.raises(TypeError, match=rf"Sample\.{name} must be a class method: write @classmethod above it"):
         type("Sample", (AsyncTestCase,), {name: fixture})
+
+
+# -- classes made anew ----------------------------------------------------------------------------
+
+
+def test_class_made_anew_of_the_parts_of_another() -> None:
+    """A class that a decorator makes of the parts of another, for slots or a metaclass, has the hooks of its bases."""
+    log: list[str] = []
+
+    class Mixin:
+        @classmethod
+        def setUpClass(cls) -> None:
+            log.append(f"setUpClass of {cls.__name__}")
+
+        @classmethod
+        async def tearDownClass(cls) -> None:
+            await anyio.sleep(0)
+            log.append("tearDownClass")
+
+    class Sample(Mixin, AsyncTestCase):  # type: ignore[misc]
+        async def test_x(self) -> None:
+            log.append("test")
+
+    parts = {name: value for name, value in vars(Sample).items() if name not in ("__dict__", "__weakref__")}
+    anew: Any = type("Anew", Sample.__bases__, parts)
+    assert not issubclass(anew, Sample)
+    result = run(anew)
+    assert result.errors == []
+    assert log == ["setUpClass of Anew", "test", "tearDownClass"]

@@ -160,6 +160,24 @@ def test_a_cached_property() -> None:
         type("Sample", (AsyncTestCase,), namespace)
 
 
+def test_a_mark_in_the_place_of_a_test() -> None:
+    """Marks of pytest take named functions only: around anything else they are a mark, which is called and passes."""
+
+    class Repeated:
+        def __init__(self, function: Any) -> None:
+            self.function = function
+
+        def __call__(self, case: Any) -> None:
+            self.function(case)
+
+    def fail(case: Any) -> None:
+        raise AssertionError
+
+    with pytest.raises(TypeError, match=r"test_it is a mark of pytest and no test.*below the other decorators"):
+        type("Sample", (AsyncTestCase,), {"test_it": pytest.mark.clock(Repeated(fail))})
+    type("Sample", (AsyncTestCase,), {"test_it": pytest.mark.clock(fail), "clock": pytest.mark.clock})
+
+
 def test_a_module_may_be_loaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reloading defines every class a second time, and hides none."""
     source = "from test_framework import AsyncTestCase\nclass Sample(AsyncTestCase):\n    def test_it(self): pass\n"

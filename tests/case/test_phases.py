@@ -154,3 +154,48 @@ def test_setting_up_the_runner_by_hand() -> None:
         case._tearDownAsyncioRunner()
         assert case._asyncioRunner is None
     case._tearDownAsyncioRunner()
+
+
+# -- Ctrl-C between two phases --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["_callTestMethod", "_callTearDown"])
+def test_ctrl_c_between_two_phases(step: str) -> None:
+    """Where no phase runs, Ctrl-C ends the run itself; what is owed runs all the same, once."""
+    log: list[str] = []
+
+    class Sample(AsyncTestCase):
+        async def asyncSetUp(self) -> None:
+            self.addCleanup(log.append, "cleanup")
+            self.addAsyncCleanup(self.close)
+
+        async def close(self) -> None:
+            await asyncio.sleep(0)
+            log.append("asynchronous cleanup")
+
+        async def test_x(self) -> None:
+            log.append("test")
+
+        async def asyncTearDown(self) -> None:
+            log.append("asyncTearDown")
+
+        def tearDown(self) -> None:
+            log.append("tearDown")
+
+    case: Any = Sample("test_x")
+    standard = getattr(case, step)
+
+    def interrupted(*arguments: Any) -> None:
+        delattr(case, step)
+        if step == "_callTestMethod":
+            standard(*arguments)
+        raise KeyboardInterrupt
+
+    setattr(case, step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        case.run(unittest.TestResult())
+    assert log == ["test", "asyncTearDown", "tearDown", "asynchronous cleanup", "cleanup"]
+    log.clear()
+    result = unittest.TestResult()
+    case.run(result)
+    assert result.wasSuccessful()

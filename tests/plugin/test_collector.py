@@ -213,3 +213,22 @@ def test_setup_show(pytester: pytest.Pytester) -> None:
     assert "SETUP    F client" in shown
     assert "TEARDOWN F client" in shown
     assert "SETUP    F client" in text_of(pytester, source, "--setup-plan")
+
+
+def test_decorators_that_are_classes(pytester: pytest.Pytester) -> None:
+    """A test that is an object with a __get__ and no name has no signature for pytest; it is run all the same."""
+    source = """
+    class retried:
+        def __init__(self, function): self.function = function
+        def __get__(self, case, owner=None): return self if case is None else self.function.__get__(case, owner)
+        def __call__(self, *arguments): raise NotImplementedError
+
+    class TestSample(AsyncTestCase):
+        @retried
+        async def test_pass(self): pass
+        @retried
+        async def test_fail(self): self.fail("it has run")
+    """
+    result = run_whole(pytester, source)
+    assert result.parseoutcomes() == {"passed": 1, "failed": 1}
+    assert "it has run" in result.stdout.str()

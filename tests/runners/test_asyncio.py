@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from test_framework.runners import PhaseAbandoned, _loops
+from test_framework.runners._interrupt import SigintWatch
 from tests.behaviour.backends import on_asyncio
 
 from .making import a_runner, finished, found, interrupted, make
@@ -585,3 +586,32 @@ def test_cancellations() -> None:
         assert runner.cancel_requested()
         runner.run(sleep(0))
         assert not runner.cancel_requested()
+
+
+def test_ctrl_c_before_anybody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The phase is cancelled and ends; left in the task, it would be taken for the one that follows."""
+    log: list[str] = []
+    start = SigintWatch.start
+
+    def interrupted(watch: SigintWatch) -> None:
+        monkeypatch.setattr(SigintWatch, "start", start)
+        raise KeyboardInterrupt
+
+    async def first() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            log.append("first")
+
+    async def second() -> str:
+        await asyncio.sleep(0)
+        log.append("second")
+        return "second"
+
+    with a_runner() as runner:
+        monkeypatch.setattr(SigintWatch, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            runner.run(first())
+        assert log == ["first"]
+        assert runner.run(second()) == "second"
+    assert log == ["first", "second"]

@@ -43,3 +43,8 @@ def test_many() -> None:
     (text,) = grouped(reports)
     assert text.startswith("40 tasks like this: t0, t1, ")
     assert text.endswith("t9 and 30 more\n  here")
+
+
+def test_a_name_of_thousands_of_digits() -> None:
+    """A name may be anything; it is sorted all the same."""
+    assert sorted(["9" * 5000, "1"], key=by_name) == ["1", "9" * 5000]
