@@ -11,7 +11,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 
 from test_framework._case._attributes import check_attributes, check_mixin, is_positive_number
 from test_framework._case._never_run import check_runnable, idle_message
-from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK
+from test_framework._case._policy import BACKEND_MARK, BACKENDS_MARK, DEADLINE_MARK
 from test_framework._case._unrun import refuse_yield
 from test_framework.guards import GUARD_MARK, check_level
 from test_framework.settings import BACKENDS, Backend, GuardLevel
@@ -21,7 +21,6 @@ __all__ = ["CheckedMethods", "deadline", "guard", "on_backends"]
 __unittest = True
 
 T = TypeVar("T", bound=Callable[..., Any])
-_BACKENDS_MARK = "__test_framework_backends__"
 # The name and the function that a test for one backend was made of.
 _ORIGINAL_MARK = "__test_framework_original__"
 HOOKS = frozenset(
@@ -128,11 +127,11 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
 
     def decorate(item: T) -> T:
         target: Any = item
-        setattr(target, _BACKENDS_MARK, backends)
+        setattr(target, BACKENDS_MARK, backends)
         if isinstance(target, type):
             for name, function in _originals(target).items():
                 _hide_variants(target, name)
-                _expand(target, name, function, getattr(function, _BACKENDS_MARK, None) or backends)
+                _expand(target, name, function, getattr(function, BACKENDS_MARK, None) or backends)
         return item
 
     return decorate
@@ -184,7 +183,7 @@ def _note_idle(cls: Any, name: str, value: Any) -> None:
 
 
 def _backends_of(cls: type, function: Any) -> tuple[str, ...] | None:
-    backends: tuple[str, ...] | None = _mark_of(function, _BACKENDS_MARK) or getattr(cls, _BACKENDS_MARK, None)
+    backends: tuple[str, ...] | None = _mark_of(function, BACKENDS_MARK) or getattr(cls, BACKENDS_MARK, None)
     return backends
 
 
