@@ -227,8 +227,25 @@ def _expand(cls: type, name: str, function: Any, backends: tuple[str, ...] | Non
         setattr(copy, _ORIGINAL_MARK, (name, function))
         setattr(cls, variant, copy)
     if len(backends) > 1:
-        # None is not callable: both runners pass over it, an inherited one too.
-        setattr(cls, name, None)
+        # It is not callable: both runners pass over it, an inherited one too.
+        setattr(cls, name, _Expanded(name, backends))
+
+
+class _Expanded:
+    """Stands where a test was that runs once on each backend, under other names.
+
+    What asks for it by the name that was written gets an error with its representation.
+    """
+
+    __slots__ = ("_backends", "_name")
+
+    def __init__(self, name: str, backends: tuple[str, ...]) -> None:
+        self._name = name
+        self._backends = backends
+
+    def __repr__(self) -> str:
+        variants = ", ".join(_variant(self._name, backend) for backend in self._backends)
+        return f"{self._name!r}, which runs as {variants}"
 
 
 def _copy(function: Any, name: str, backend: str) -> Any:
