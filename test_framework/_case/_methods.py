@@ -14,7 +14,7 @@ from test_framework._case._never_run import check_runnable, idle_message
 from test_framework._case._policy import BACKEND_MARK, BACKENDS_MARK, DEADLINE_MARK
 from test_framework._case._unrun import refuse_yield
 from test_framework.guards import GUARD_MARK, check_level
-from test_framework.settings import BACKENDS, Backend, GuardLevel
+from test_framework.settings import BACKENDS, Backend, GuardLevel, did_you_mean
 
 __all__ = ["CheckedMethods", "deadline", "guard", "on_backends"]
 
@@ -63,6 +63,7 @@ def guard(
     unawaited_coroutines: GuardLevel | None = None,
     leaked_threads: GuardLevel | None = None,
     blocking_calls: GuardLevel | None = None,
+    **unknown: Never,
 ) -> Callable[[T], T]:
     """Set the level of guards for a test, or for each test of a class: "ignore", "warn" or "fail".
 
@@ -73,9 +74,10 @@ def guard(
         unawaited_coroutines: for coroutines that were never awaited.
         leaked_threads: for threads that still run at the end of a test.
         blocking_calls: for calls that block the event loop.
+        unknown: nothing; a name that is no guard's is refused.
 
     Raises:
-        TypeError: there is no such level, or something is given without the name of a guard.
+        TypeError: there is no such level or guard, or something is given without the name of a guard.
     """
     given = {
         "leaked_tasks": leaked_tasks,
@@ -89,6 +91,9 @@ def guard(
         raise TypeError(
             f"@guard takes levels by the names of the guards: write {example}; there are {', '.join(given)}"
         )
+    if unknown:
+        misspelt = " and ".join(f"{name!r}{did_you_mean(name, given)}" for name in unknown)
+        raise TypeError(f"@guard: there is no guard {misspelt}; there are {', '.join(given)}")
     levels = {name: level for name, level in given.items() if level is not None}
     for name, level in levels.items():
         check_level(name, level)

@@ -91,6 +91,7 @@ def test_the_name_that_was_written() -> None:
         with pytest.raises(TypeError, match=text):
             unittest.TestLoader().loadTestsFromName(name, module)
     assert not callable(getattr(Sub, "test_x"))  # noqa: B009 - its type is that of the method
+    test: Any
     (test,) = unittest.TestLoader().loadTestsFromName("Sub.test_x__asyncio", module)
     assert test.id().endswith(".Sub.test_x__asyncio")
 
@@ -424,7 +425,7 @@ def test_wrong_levels() -> None:
     with pytest.raises(TypeError, match='leaked_tasks must be "ignore", "warn" or "fail", not \'error\''):
         guard(leaked_tasks="error")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="leaked_files"):
-        guard(leaked_files="warn")  # type: ignore[call-arg]
+        guard(leaked_files="warn")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         guard("warn")  # type: ignore[arg-type]
 

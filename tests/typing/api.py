@@ -182,4 +182,4 @@ async def decorated_keeps_its_signature() -> None:
 on_backends("curio")  # type: ignore[arg-type]
 deadline("2 s")  # type: ignore[arg-type]
 guard(leaked_tasks="loud")  # type: ignore[arg-type]
-guard(no_such_guard="fail")  # type: ignore[call-arg]
+guard(no_such_guard="fail")  # type: ignore[arg-type]
