@@ -10,7 +10,6 @@ these ratios is held against the target. Both sides get the same default factori
 
 from __future__ import annotations
 
-import argparse
 import platform
 import statistics
 import sys
@@ -19,6 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from tables import rounds_parser
 
 from test_framework.context import UserExecutionContext
 from test_framework.context._ids import fresh_request_id
@@ -94,9 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0, or 1 if a target is not met and ``--report-only`` is not given.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=101, help="pairs of measurements for each row (101)")
-    parser.add_argument("--report-only", action="store_true", help="end with 0 even if a target is not met")
+    parser = rounds_parser(__doc__, rounds=101)
     options = parser.parse_args(arguments)
     made = UserExecutionContext(**_EVERYTHING)
     assert all(getattr(made, name) == value for name, value in _EVERYTHING.items())

@@ -12,7 +12,6 @@ must find the same import statements, or the numbers mean nothing.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -27,6 +26,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from tables import rounds_parser
 
 __all__ = ["NAMES", "TARGETS", "main"]
 
@@ -175,10 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0, or 1 if a target is not met and ``--report-only`` is not given.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = rounds_parser(__doc__, rounds=7)
     parser.add_argument("--files", type=int, default=10_000, help="how many files the tree has at least (10000)")
-    parser.add_argument("--rounds", type=int, default=7, help="pairs of runs for each row (7)")
-    parser.add_argument("--report-only", action="store_true", help="end with 0 even if a target is not met")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         return int(_measured(Path(scratch), options.files, options.rounds) and not options.report_only)

@@ -31,6 +31,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TypeAlias
 
+from tables import rounds_parser
+
 import test_framework
 from test_framework.services._finder import find
 
@@ -298,11 +300,9 @@ def compile_everything() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, and return 0 if every target is met."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = rounds_parser(__doc__, rounds=5)
     parser.add_argument("--tests", type=int, default=100)
     parser.add_argument("--only", choices=("PostgreSQL", "Redis"), help="compare only these servers")
-    parser.add_argument("--report-only", action="store_true", help="end with 0 even if a target is not met")
     options = parser.parse_args(argv)
     compile_everything()
     postgres, redis = find("postgres"), find("redis")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["parser_for", "table", "write_json"]
+__all__ = ["parser_for", "rounds_parser", "table", "write_json"]
 
 _OURS = "ssot-test-framework"
 
@@ -24,11 +24,28 @@ def parser_for(doc: str | None, rows: Sequence[str], *, quick: str) -> argparse.
         rows: their names.
         quick: what ``--quick`` does.
     """
-    parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
+    parser = _judging_parser(doc)
     parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--only", action="append", choices=rows, metavar="ROW", help=f"one of: {', '.join(rows)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw numbers")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    return parser
+
+
+def rounds_parser(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
+    """Return a parser of the arguments that benchmarks of pairs in turn have.
+
+    Args:
+        doc: the docstring of the program, whose first line describes it.
+        rounds: how many pairs each row has unless the command line says otherwise.
+    """
+    parser = _judging_parser(doc)
+    parser.add_argument("--rounds", type=int, default=rounds, help=f"pairs of measurements for each row ({rounds})")
+    return parser
+
+
+def _judging_parser(doc: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
     parser.add_argument("--report-only", action="store_true", help="end with 0 even if a target is not met")
     return parser
 

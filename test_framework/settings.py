@@ -47,6 +47,7 @@ __all__ = [
 ]
 
 __tracebackhide__ = True
+__unittest = True
 
 GuardLevel = Literal["ignore", "warn", "fail"]
 LEVELS: tuple[str, ...] = get_args(GuardLevel)

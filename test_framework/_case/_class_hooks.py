@@ -13,6 +13,7 @@ from unittest import TestCase
 from weakref import WeakSet
 
 from test_framework._case._hooks import DONE
+from test_framework._case._module_fixtures import refuse_async_module_fixtures
 from test_framework._case._outcomes import deadline_error
 from test_framework._case._policy import policy_of
 from test_framework._case._scope import open_scope, scope_for, subject_of
@@ -175,6 +176,7 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
 
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
+    refuse_async_module_fixtures(cls.__module__)
     cls._framework_set_up_class(call)
 
 
@@ -187,6 +189,12 @@ def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
         except Exception as exc:
             names.append(name)
             errors.append(exc)
+    try:
+        # Tests may have added some.
+        refuse_async_module_fixtures(cls.__module__)
+    except TypeError as exc:
+        names.append("a module cleanup")
+        errors.append(exc)
     if len(errors) > 1:
         raise BaseExceptionGroup(f"{' and '.join(names)} {'both ' if len(names) == 2 else ''}failed", errors)  # noqa: PLR2004
     if errors:

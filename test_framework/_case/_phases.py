@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, ClassVar
 from unittest import TestCase, TestResult, case
@@ -156,14 +156,26 @@ class Phases(Expectations, Hosting):
 
     def _framework_tear_down(self, session: Session, hooks: Hooks, names: list[str]) -> None:
         """Run hooks after the test, last of *names* first, whatever became of the others; the last one raises."""
-        with ExitStack() as stack:
-            overridden = [(name, hook) for name in names if (hook := hooks.overridden(self, name)) is not None]
-            for position, (name, hook) in enumerate(overridden):
-                arguments = self._framework_arguments(name)
-                if position == 0 or self._outcome is None:
-                    stack.callback(self._framework_phase, session, name, None, hook, *arguments)
+        owed = [(name, hook) for name in names if (hook := hooks.overridden(self, name)) is not None]
+        error: BaseException | None = None
+        # Without a context manager of the standard library: its frames would stand in each traceback, and ours below.
+        while owed:
+            name, hook = owed.pop()
+            arguments = self._framework_arguments(name)
+            try:
+                if owed and self._outcome is not None:
+                    self._framework_record(session, name, hook, *arguments)
                 else:
-                    stack.callback(self._framework_record, session, name, hook, *arguments)
+                    self._framework_phase(session, name, None, hook, *arguments)
+            except BaseException as exc:
+                if error is not None and exc.__context__ is None:
+                    exc.__context__ = error
+                error = exc
+        if error is not None:
+            try:
+                raise_unchained(error)
+            finally:
+                del error
 
     def _framework_record(self, session: Session, name: str, hook: Callable[..., Any], /, *arguments: Any) -> None:
         with self._outcome.testPartExecutor(self):

@@ -22,6 +22,8 @@ from test_framework._pytest._marks import hidden_marks
 from test_framework._pytest._module_cleanups import run_module_cleanups_of
 from test_framework._pytest._versions import is_fixture, parse_fixtures
 from test_framework._pytest._wide_loops import close_unused
+from test_framework.errors import SettingsError
+from test_framework.settings import current
 from test_framework.testcase import AsyncTestCase
 
 __all__ = ["CaseCollector", "collect_class"]
@@ -88,12 +90,21 @@ class CaseCollector(UnitTestCase):
             names = ["runTest"]
         if not names:
             return
+        self._check_settings()
         options = self.config.option
         self.hidden_marks = hidden_marks(self.config)
         self.watched = bool(getattr(options, "usepdb", False) or getattr(options, "trace", False))
         if not is_skipped(cls):
             self._register_fixtures(cls)
         yield from self._items(cls, names)
+
+    def _check_settings(self) -> None:
+        """Refuse wrong settings once, and without code of this package: they are the same for every test."""
+        try:
+            current()
+        except SettingsError as error:
+            self.session.shouldfail = "the settings of test_framework are wrong"
+            raise self.CollectError(f"{type(error).__name__}: {error}") from None
 
     def _register_fixtures(self, cls: Any) -> None:
         register_hooks(self)

@@ -8,6 +8,12 @@ from unittest import case
 
 import pytest
 
+from test_framework._case._module_fixtures import (
+    async_module_error,
+    name_of_cleanup,
+    refuse_async_module_fixtures,
+)
+
 __all__ = ["run_module_cleanups_of"]
 
 _DONE = pytest.StashKey[bool]()
@@ -22,6 +28,10 @@ def run_module_cleanups_of(module: pytest.Module) -> None:
     if module.stash.get(_DONE, False):
         return
     module.stash[_DONE] = True
+    try:
+        refuse_async_module_fixtures(module.obj.__name__)
+    except TypeError as error:
+        raise module.CollectError(f"TypeError: {error}") from None
     teardown = module.teardown
 
     def teardown_with_cleanups() -> None:
@@ -44,10 +54,7 @@ def _run_module_cleanups() -> None:
             value = function(*arguments, **keywords)
             if inspect.iscoroutine(value):
                 value.close()
-                raise TypeError(  # noqa: TRY301 - reported with the others
-                    f"the module cleanup {function!r} is asynchronous, and no event loop belongs to a module: "
-                    "write asyncio.run() in it, or use addAsyncClassCleanup()"
-                )
+                raise async_module_error([name_of_cleanup(function)])  # noqa: TRY301 - reported with the others
         except Exception as error:
             errors.append(error)
     if len(errors) > 1:

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 from test_framework.context._context import FIELDS
 from test_framework.context._correction import nearest
 from test_framework.context._errors import InvalidContextError
+from test_framework.context._id_rules import ROLES
 from test_framework.context._ids import fresh_id, seeded_id
 from test_framework.context._metadata import MAX_NESTING, NestedTooDeeplyError, copied
-from test_framework.context._rules import ROLES, faults_of
+from test_framework.context._rules import faults_of
 from test_framework.context._targets import Parameters, parameters_of, target_name
 
 __all__ = ["FRESH", "PerContext", "Recipe", "assembled"]

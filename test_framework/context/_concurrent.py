@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,9 +10,10 @@ from typing import Any, Generic, Literal, TypeVar
 
 from test_framework.context._current import CURRENT, WATCH, use_context
 from test_framework.context._errors import ContextIsolationError
+from test_framework.context._foreign_ids import foreign_ids
+from test_framework.context._id_rules import ROLES
 from test_framework.context._isolation import assert_isolated, joined, labelled_contexts, shared_objects
-from test_framework.context._reachable import Node, path_of, walk
-from test_framework.context._rules import ROLES, is_text, type_name
+from test_framework.context._rule import is_text, type_name
 
 __all__ = ["IsolatedRun", "run_isolated"]
 
@@ -25,9 +25,6 @@ __unittest = True
 
 C = TypeVar("C")
 T = TypeVar("T")
-
-_WORD = re.compile(r"[\w.:@+-]+")
-_LONG_ENOUGH = 12
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,7 +89,7 @@ async def run_isolated(
     assert_isolated(users, names=names, allow=allowed)
     run: _Run[C, T] = _Run(users, names or {}, variable, observe)
     await run.of(function, timeout)
-    run.findings += run.foreign_ids()
+    run.findings += foreign_ids(run.results, users, run.fields)
     run.findings += shared_objects(users, session=(names or {}).get("db_session", "db_session"), allow=allowed)
     run.findings += shared_objects(
         {f"results[{label!r}]": value for label, value in run.results.items()}, allow=[*allowed, *users.values()]
@@ -127,10 +124,10 @@ class _Run(Generic[C, T]):
         self.results: dict[str, T] = {}
         self.errors: dict[str, Exception] = {}
         self.findings: list[str] = []
+        self.fields = {role: names.get(role, role) for role in ROLES}
         self._users = users
         self._variable = variable
         self._observe = observe
-        self._fields = {role: names.get(role, role) for role in ROLES}
         self._tasks: dict[int, str] = {}
         self._waiting = len(users)
 
@@ -221,46 +218,11 @@ class _Run(Generic[C, T]):
                 self.findings.append(f"{label} saw {self._whose(seen)} in {name} {when} its function ran")
 
     def _is_user_id(self, seen: Any, context: Any) -> bool:
-        own = getattr(context, self._fields["user_id"], None)
-        return is_text(own) and (seen == own if is_text(seen) else getattr(seen, self._fields["user_id"], None) == own)
+        own = getattr(context, self.fields["user_id"], None)
+        return is_text(own) and (seen == own if is_text(seen) else getattr(seen, self.fields["user_id"], None) == own)
 
     def _whose(self, seen: Any) -> str:
         for label, context in self._users.items():
             if seen is context or self._is_user_id(seen, context):
                 return f"{label}'s context"
         return "no context" if seen is None else f"{type_name(seen)} that is no user's context"
-
-    def foreign_ids(self) -> list[str]:
-        """Return a text for each id of another user in what a user's function returned."""
-        owners: dict[str, tuple[str, str]] = {}
-        for label, context in self._users.items():
-            for role, field in self._fields.items():
-                value = getattr(context, field, None)
-                if is_text(value):
-                    owners[str.__str__(value)] = (label, role)
-        findings: list[str] = []
-
-        def search(label: str) -> Callable[[Node], bool]:
-            def enter(node: Node) -> bool:
-                for text in _texts(node.value):
-                    owner, role = owners.get(text, (label, ""))
-                    if owner != label:
-                        path = path_of(node, f"results[{label!r}]")
-                        findings.append(f"{label} saw {owner}'s {role} {text!r} in {path}")
-                return True
-
-            return enter
-
-        for label, result in self.results.items():
-            walk(result, search(label))
-        return findings
-
-
-def _texts(value: Any) -> set[str]:
-    """Return a text, and the words in it that are long enough to be nothing but an id."""
-    if isinstance(value, (bytes, bytearray)):
-        value = value.decode("utf-8", "replace")
-    if not is_text(value):
-        return set()
-    text = str.__str__(value)
-    return {text, *(word for word in _WORD.findall(text) if len(word) >= _LONG_ENOUGH)}

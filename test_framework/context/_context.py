@@ -9,17 +9,11 @@ from datetime import datetime
 from typing import Any, Final, NoReturn, Self, final
 
 from test_framework.context._creation import constructor, field_names, signature
+from test_framework.context._dictionary import read, written
 from test_framework.context._errors import ContextIsolationError, InvalidContextError
+from test_framework.context._id_rules import ID_FIELDS
 from test_framework.context._isolation import assert_isolated
-from test_framework.context._metadata import copied
-from test_framework.context._rules import (
-    ID_FIELDS,
-    MAX_OPERATION_DEPTH,
-    faults_of,
-    is_text,
-    name_fault,
-    type_name,
-)
+from test_framework.context._rules import child_faults, faults_of
 
 __all__ = ["FIELDS", "UserExecutionContext"]
 
@@ -101,29 +95,11 @@ class UserExecutionContext:
         Raises:
             InvalidContextError: naming everything that is missing or wrong.
         """
-        try:
-            given = dict(values)
-            wrong = [key for key in given if not is_text(key)]
-        except Exception as exc:
-            raise InvalidContextError(cls.__name__, (f"the values are no mapping: {type(exc).__name__}",)) from exc
-        if wrong:
-            raise InvalidContextError(cls.__name__, ("the values have keys that are no strings",))
-        given = {str.__str__(key): value for key, value in given.items()}
-        if type(time := given.get("created_at")) is str:
-            try:
-                given["created_at"] = datetime.fromisoformat(time)
-            except ValueError:
-                given["created_at"] = time  # the error about it is the constructor's
-        return cls(**given)
+        return cls(**read(cls.__name__, values))
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields but ``db_session``: metadata as copies, the time as text in ISO 8601."""
-        values = self._values()
-        del values["db_session"]
-        values["created_at"] = self.created_at.isoformat()
-        values["agent_context"] = copied(self.agent_context)
-        values["audit_metadata"] = copied(self.audit_metadata)
-        return values
+        return written(self._values())
 
     def replace(self, **changes: Any) -> Self:
         """Return a context with some fields changed, validated like a new one.
@@ -166,17 +142,13 @@ class UserExecutionContext:
         Raises:
             InvalidContextError: a child would be more than 10 deep, or an argument is not valid.
         """
-        faults = [f"operation_name {fault}"] if (fault := name_fault(operation_name)) else []
         more: dict[str, Any] = {
             "additional_agent_context": {} if additional_agent_context is None else additional_agent_context,
             "additional_audit_metadata": {} if additional_audit_metadata is None else additional_audit_metadata,
         }
-        faults += [f"{name} is {type_name(value)}, not a mapping"
-                   for name, value in more.items() if not isinstance(value, Mapping)]  # fmt: skip
-        if self.operation_depth >= MAX_OPERATION_DEPTH:
-            faults.append(f"its parent is {self.operation_depth} deep; at most {MAX_OPERATION_DEPTH} are allowed")
+        faults = child_faults(operation_name, self.operation_depth, more)
         if faults:
-            raise InvalidContextError(f"a child of {self!r}", tuple(faults))
+            raise InvalidContextError(f"a child of {self!r}", faults)
         agent_context, audit_metadata = more.values()
         return self.replace(
             request_id=request_id,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from test_framework.context._id_rules import ID_FIELDS, REQUIRED, ROLES
 from test_framework.context._ids import fresh_id
-from test_framework.context._rules import ID_FIELDS, MISSING, REQUIRED, ROLES, is_text
+from test_framework.context._rule import MISSING, is_text
 
 __all__ = ["corrected_call", "nearest", "unknown_text"]
 

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from test_framework.context._examination import examined
+from test_framework.context._id_rules import REQUIRED, is_plain_id
 from test_framework.context._ids import fresh_request_id
 from test_framework.context._metadata import copied
-from test_framework.context._rules import MAX_OPERATION_DEPTH, MISSING, REQUIRED, is_plain_id
+from test_framework.context._rule import MISSING
+from test_framework.context._rules import MAX_OPERATION_DEPTH
 
 __all__ = ["constructor", "field_names", "signature"]
 

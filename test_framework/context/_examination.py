@@ -7,8 +7,10 @@ from typing import Any
 
 from test_framework.context._correction import corrected_call, nearest, unknown_text
 from test_framework.context._errors import InvalidContextError
+from test_framework.context._id_rules import ID_FIELDS, REQUIRED
 from test_framework.context._metadata import copied
-from test_framework.context._rules import ID_FIELDS, MISSING, REQUIRED, faults_of
+from test_framework.context._rule import MISSING
+from test_framework.context._rules import faults_of
 
 __all__ = ["examined"]
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from test_framework.context._errors import ContextIsolationError
+from test_framework.context._id_rules import ID_FIELDS
 from test_framework.context._reachable import Node, is_mutable, path_of, walk
-from test_framework.context._rules import ID_FIELDS, is_text, type_name
+from test_framework.context._rule import is_text, type_name
 
 __all__ = ["assert_isolated", "joined", "labelled_contexts", "shared_objects"]
 

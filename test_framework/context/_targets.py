@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from test_framework import settings
 from test_framework.context._context import UserExecutionContext
-from test_framework.context._rules import type_name
+from test_framework.context._rule import type_name
 from test_framework.errors import SettingsError
 
 __all__ = ["SETTING", "Parameters", "default_target", "parameters_of", "target_name"]

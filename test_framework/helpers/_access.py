@@ -8,9 +8,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from test_framework import settings
+from test_framework.auth import AuthConfigError
 from test_framework.environments import Environment
+from test_framework.services._remote import check_allowed
 
-__all__ = ["Access", "Addresses", "Endpoints", "addresses_of_settings", "settings_that_lead"]
+__all__ = ["Access", "Addresses", "Endpoints", "external_endpoints"]
 
 
 class Endpoints(NamedTuple):
@@ -58,24 +60,44 @@ class Access:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
-def addresses_of_settings(environment: Environment | None) -> Addresses:
-    """Return the addresses of an environment; without one, those of the settings.
+def external_endpoints(
+    given: Addresses, environment: Environment | None, *, websocket_path: str, required: bool
+) -> Endpoints | None:
+    """Return where the external server is that this run leads to; None if there is none.
 
     Args:
-        environment: the selected one, or None.
+        given: what the configuration itself says.
+        environment: whose addresses count if it says nothing; None for those of the settings.
+        websocket_path: of the WebSocket endpoint, if its address is not known.
+        required: whether there has to be one.
+
+    Raises:
+        AuthConfigError: there has to be one and there is none, or an address of the settings is none.
+        RemoteNotAllowed: the settings lead to another machine, which this run has not been allowed to reach.
     """
+    # What is said here is said in full: no half of it comes from elsewhere.
+    addresses = given if any(given) else _addresses_of_settings(environment)
+    endpoints = addresses.endpoints(websocket_path)
+    if endpoints is None:
+        if required:
+            raise AuthConfigError(
+                'mode="external" needs a backend_url, here, in the settings or as TEST_FRAMEWORK_BACKEND_URL'
+            )
+        return None
+    if environment is not None or addresses is not given:
+        check_allowed(endpoints, what=_settings_that_lead(environment), environment=environment)
+    return endpoints
+
+
+def _addresses_of_settings(environment: Environment | None) -> Addresses:
     if environment is not None:
         return Addresses(environment.auth_service_url, environment.backend_url, environment.websocket_url)
     known = settings.current()
     return Addresses(known["auth_service_url"], known["backend_url"], None)
 
 
-def settings_that_lead(environment: Environment | None) -> str:
-    """Return what the addresses come from, for an error.
-
-    Args:
-        environment: as for `addresses_of_settings`.
-    """
+def _settings_that_lead(environment: Environment | None) -> str:
+    """Return what the addresses come from, for an error."""
     if environment is not None:
         return f"the environment {environment.name!r}"
     sources = settings.current().sources

@@ -5,37 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, ClassVar, Literal, Self, get_args
+from dataclasses import KW_ONLY, dataclass, field, fields
+from typing import Any, ClassVar, Literal, Self
 
 from test_framework.auth import AuditSubject, AuthConfigError, AuthServer
 from test_framework.auth._audit_subject import subject_of
 from test_framework.auth._clock import AdjustableClock
 from test_framework.auth._config import HANDSHAKE_TRANSPORTS
 from test_framework.environments import Environment
-from test_framework.helpers._access import (
-    Access,
-    Addresses,
-    Endpoints,
-    addresses_of_settings,
-    settings_that_lead,
-)
-from test_framework.helpers._checks import faults_of_headers, is_address
+from test_framework.helpers._access import Access, Addresses, Endpoints, external_endpoints
+from test_framework.helpers._checks import URLS, Mode, faults_of_config
 from test_framework.helpers._process_key import process_secret
 from test_framework.services import named_environment, selected_environment
-from test_framework.services._remote import check_allowed
 from test_framework.tokens import TokenIssuer
 from test_framework.tokens._algorithms import HMAC
-from test_framework.tokens._checks import clock_faults, is_seconds
-from test_framework.websocket import CredentialKind, Credentials, CredentialsError
+from test_framework.websocket import CredentialKind
 
 __all__ = ["AuthTestConfig", "ServerKind"]
 
 ServerKind = Literal["embedded", "external"]
-Mode = Literal["auto", "embedded", "external"]
-_TRANSPORTS = get_args(CredentialKind)
-_URLS = ("auth_service_url", "backend_url", "websocket_url")
-_PATHS = ("websocket_path", "validate_path", "token_path", "refresh_path")
 
 
 @dataclass
@@ -137,7 +125,7 @@ class AuthTestConfig:
         return cls(environment=name, **changes)
 
     def __post_init__(self) -> None:
-        faults = [*self._faults()]
+        faults = [*faults_of_config({each.name: getattr(self, each.name) for each in fields(self)})]
         if self.environment is not None:
             faults += self._settle(named_environment(self.environment))
         if faults:
@@ -233,75 +221,30 @@ class AuthTestConfig:
     def _environment(self) -> Environment | None:
         if self.environment is not None:
             return named_environment(self.environment)
-        if self.mode == "embedded" or any(getattr(self, name) for name in _URLS):
+        if self.mode == "embedded" or any(getattr(self, name) for name in URLS):
             return None
         return selected_environment()
 
     def _endpoints(self, environment: Environment | None) -> Endpoints | None:
         if self.mode == "embedded":
             return None
-        given = Addresses(*(getattr(self, name) for name in _URLS))
-        # What is said here is said in full: no half of it comes from elsewhere.
-        addresses = given if any(given) else addresses_of_settings(environment)
-        endpoints = addresses.endpoints(self.websocket_path)
-        if endpoints is None:
-            if self.mode == "external":
-                raise AuthConfigError(
-                    'mode="external" needs a backend_url, here, in the settings or as TEST_FRAMEWORK_BACKEND_URL'
-                )
-            return None
-        if environment is not None or addresses is not given:
-            check_allowed(endpoints, what=settings_that_lead(environment), environment=environment)
-        return endpoints
+        given = Addresses(*(getattr(self, name) for name in URLS))
+        return external_endpoints(
+            given, environment, websocket_path=self.websocket_path, required=self.mode == "external"
+        )
 
     def _settle(self, environment: Environment) -> Iterator[str]:
         """Take the addresses and timeouts of an environment; yield what contradicts it."""
         if self.mode == "embedded":
             yield 'mode="embedded" has no use for an environment; leave one of them out'
-        theirs = [getattr(environment, name) for name in _URLS]
-        ours = [getattr(self, name) for name in _URLS]
+        theirs = [getattr(environment, name) for name in URLS]
+        ours = [getattr(self, name) for name in URLS]
         if any(ours) and ours != theirs:
             yield f"the addresses are those of the environment {environment.name!r}; leave them, or it, out"
             return
-        for name, url in zip(_URLS, theirs, strict=True):
+        for name, url in zip(URLS, theirs, strict=True):
             setattr(self, name, url)
         if self.timeout == AuthTestConfig.timeout and environment.timeout is not None:
             self.timeout = environment.timeout
         if self.websocket_timeout is None:
             self.websocket_timeout = environment.websocket_timeout
-
-    def _faults(self) -> Iterator[str]:
-        for name in _URLS:
-            value = getattr(self, name)
-            if value is not None and not is_address(value):
-                # Not shown: an address can hold a password.
-                yield f"{name} must be an address such as http://127.0.0.1:8000, without user info, query and fragment"
-        if self.mode not in get_args(Mode):
-            yield f"mode must be one of {', '.join(map(repr, get_args(Mode)))}, not {self.mode!r}"
-        elif self.mode == "embedded" and any(getattr(self, name) for name in _URLS):
-            yield 'mode="embedded" has no use for an address; leave the address out, or say mode="external"'
-        yield from _transport_faults(self.transport, self.credential_name)
-        yield from () if self.clock is None else clock_faults(self.clock)
-        yield from faults_of_headers(self.headers or {})
-        times = ["timeout", *(["websocket_timeout"] if self.websocket_timeout is not None else [])]
-        for name in (*times, "max_lifetime", "max_token_length"):
-            if not is_seconds(getattr(self, name), least=0) or not getattr(self, name):
-                yield f"{name} must be a positive number, not {getattr(self, name)!r}"
-        if not is_seconds(self.leeway, least=0):
-            yield f"leeway must be seconds, 0 or more, not {self.leeway!r}"
-        for name in ("test_user_prefix", "kid", "algorithm"):
-            if not isinstance(getattr(self, name), str) or not getattr(self, name):
-                yield f"{name} must be a text that is not empty"
-        for name in _PATHS:
-            if not str(getattr(self, name)).startswith("/"):
-                yield f"{name} must begin with a slash, not be {getattr(self, name)!r}"
-
-
-def _transport_faults(kind: CredentialKind, name: str) -> list[str]:
-    if kind not in _TRANSPORTS:
-        return [f"transport must be one of {', '.join(map(repr, _TRANSPORTS))}, not {kind!r}"]
-    try:
-        Credentials("", kind, name)
-    except CredentialsError as error:
-        return [f"credential_{error}"]
-    return []

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
         selected_environment,
     )
     from test_framework.services._errors import ServiceError, ServiceUnavailable
-    from test_framework.services._postgres import PostgresServer, postgres
+    from test_framework.services._postgres import PostgresServer
     from test_framework.services._postgres_admin import Isolation
+    from test_framework.services._postgres_launch import postgres
     from test_framework.services._probe import probe, probe_sync
     from test_framework.services._probing._result import ProbeResult, ProbeStatus
     from test_framework.services._redis import RedisServer, redis
@@ -65,7 +66,7 @@ _HOMES = {
     "ServiceError": "services._errors",
     "ServiceUnavailable": "services._errors",
     "named_environment": "services._environments",
-    "postgres": "services._postgres",
+    "postgres": "services._postgres_launch",
     "probe": "services._probe",
     "probe_environment": "services._environments",
     "probe_sync": "services._probe",

@@ -20,7 +20,11 @@ class _Url(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        parts = urlsplit(self)
+        try:
+            parts = urlsplit(self)
+        except ValueError:
+            # What no parser reads may have its password anywhere.
+            return repr(f"{self.partition('//')[0]}//***")
         if parts.password is None and "password=" not in parts.query:
             return super().__repr__()
         head, _, place = parts.netloc.rpartition("@")
@@ -101,14 +105,27 @@ class Database(_Url):
         # urlunsplit leaves the slashes out where there is no host.
         return type(self)(f"{parts.scheme}://{parts.netloc}/{quote(dbname, safe='')}{'?' if query else ''}{query}")
 
+    def checked(self) -> Self:
+        """Return itself if it is an address of PostgreSQL.
+
+        Raises:
+            ServiceError: it is not; the text does not show it, since it may hold a password.
+        """
+        try:
+            fine = urlsplit(self).scheme in _POSTGRES
+        except ValueError:
+            fine = False
+        if not fine:
+            raise ServiceError("the DSN of PostgreSQL must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+        return self
+
     def address(self) -> Address:
         """Return its parts.
 
         Raises:
             ServiceError: it is none of a PostgreSQL server; the text does not show it, since it may hold a password.
         """
-        if urlsplit(self).scheme not in _POSTGRES:
-            raise ServiceError("the DSN of PostgreSQL must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+        self.checked()
         try:
             return Address(host=self.host, port=self.port, user=self.user, password=self.password, dbname=self.dbname)
         except ValueError:

@@ -13,26 +13,15 @@ from test_framework.services._errors import ServiceError, ServiceUnavailable
 from test_framework.services._finder import Installation, external, find
 from test_framework.services._launch import Launch, Starter
 from test_framework.services._log import Logged
-from test_framework.services._places import base_directory
 from test_framework.services._process import Plan, ServerProcess
 from test_framework.services._redis_claims import Claims, Indexes, OwnIndexes
+from test_framework.services._redis_plan import DATABASES, plan_redis
 from test_framework.services._resp import RedisConnection
 
 __all__ = ["RedisServer", "fresh_database", "launch_redis", "redis"]
 
 T = TypeVar("T")
-_DATABASES = 64
 _FUNCTIONS_SINCE = 7
-_CONFIGURATION: Mapping[str, object] = {
-    "unixsocket": "{dir}/redis.sock",
-    "unixsocketperm": "700",
-    "dir": "{dir}",
-    # Nothing has to survive a crash.
-    "save": "",
-    "appendonly": "no",
-    "databases": _DATABASES,
-    "daemonize": "no",
-}
 
 
 class RedisServer(Logged):
@@ -55,7 +44,7 @@ class RedisServer(Logged):
         self._connected_in = os.getpid()
         version = _fields(self._connect(url.db).execute("INFO", "server"))
         self.version: str = version.get("valkey_version") or version.get("redis_version", "")
-        self._indexes: Indexes = OwnIndexes(_DATABASES) if process else Claims(url.indexes, self._connect)
+        self._indexes: Indexes = OwnIndexes(DATABASES) if process else Claims(url.indexes, self._connect)
 
     def database(self, *, fresh: bool = False) -> Both[RedisDatabase]:
         """Return a context manager, for ``with`` and ``async with``, of an empty database with an index of its own.
@@ -211,7 +200,7 @@ def launch_redis(
 
     def plan() -> Plan:
         installations.append(find("redis"))
-        return _plan(installations[-1], password=password, options=options or {}, timeout=timeout)
+        return plan_redis(installations[-1], password=password, options=options or {}, timeout=timeout)
 
     def serve(process: ServerProcess) -> RedisServer:
         if password is None:
@@ -221,27 +210,6 @@ def launch_redis(
         return RedisServer(url, installations[-1].source, process=process)
 
     return Launch("redis", plan, serve)
-
-
-def _plan(installation: Installation, *, password: str | None, options: Mapping[str, object], timeout: float) -> Plan:
-    over_tcp: dict[str, object] = {"port": 0} if password is None else {"bind": "127.0.0.1", "requirepass": password}
-    lines = {**_CONFIGURATION, **over_tcp, **options}
-    words = [f"{name} {_quoted(value)}\n" for name, value in lines.items()]
-    return Plan(
-        service="redis",
-        base=base_directory(),
-        # The port is known last; the rest is in a file, since everybody can read the arguments of a program.
-        server=[str(installation.program), "{dir}/redis.conf", *(() if password is None else ("--port", "{port}"))],
-        socket="{dir}/redis.sock",
-        tcp=password is not None,
-        files={"redis.conf": "".join(words)},
-        timeout=timeout,
-    )
-
-
-def _quoted(value: object) -> str:
-    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _join(url: RedisDatabase) -> RedisServer:

@@ -83,13 +83,13 @@ class _Shared(Generic[S]):
 
 
 def _launch_postgres() -> Launch[PostgresServer]:
-    from test_framework.services._postgres import launch_postgres
+    from test_framework.services._postgres_launch import launch_postgres
 
     return launch_postgres()
 
 
 def _join_postgres() -> Both[PostgresServer]:
-    from test_framework.services._postgres import postgres
+    from test_framework.services._postgres_launch import postgres
 
     return postgres()
 

@@ -337,6 +337,9 @@ def test_a_task_of_asyncio_is_no_ones(run: Callable[..., Any], request: pytest.F
 
 def test_importing_brings_no_event_loop() -> None:
     """The package is imported without asyncio, anyio or what it checks lazily."""
-    code = "import sys, test_framework.context as c; [getattr(c, n) for n in c.__all__]; print(*sys.modules)"
+    code = (
+        "import sys; before = {*sys.modules}; import test_framework.context as c; [getattr(c, n) for n in c.__all__]; "
+        "print(*{*sys.modules} - before)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"anyio", "asyncio", "difflib", "random", "unittest", "pkgutil"} & {*done.stdout.split()} == set()

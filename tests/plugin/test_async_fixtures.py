@@ -250,7 +250,7 @@ def test_a_function_that_cannot_await_a_fixture(pytester: pytest.Pytester, scope
             assert LOG[-1] == "up"
     """
     assert run(pytester, source, "-W", "ignore") == (
-        {"errors": 1, "passed": 3} if pytest.version_tuple >= (9,) else {"passed": 4}
+        {"errors": 1, "passed": 3} if pytest.version_tuple >= (9, 1) else {"passed": 4}
     )
 
 

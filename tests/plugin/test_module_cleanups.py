@@ -59,3 +59,17 @@ def test_after_a_failing_set_up(pytester: pytest.Pytester) -> None:
     """
     pytester.makepyfile(test_z="from test_sample import LOG\ndef test_log(): assert LOG == ['cleanup']")
     assert run(pytester, source) == {"errors": 1, "passed": 1}
+
+
+def test_asynchronous_fixtures(pytester: pytest.Pytester) -> None:
+    """A module whose fixtures nobody would await is not collected, and the report says what to write."""
+    source = """
+    async def setUpModule(): pass
+
+    class TestSample(AsyncTestCase):
+        async def test_it(self): pass
+    """
+    text = text_of(pytester, source)
+    assert "TypeError: test_sample.setUpModule is asynchronous, and no event loop belongs to a module: " in text
+    assert "1 error" in text
+    assert "passed" not in text

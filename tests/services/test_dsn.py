@@ -63,7 +63,37 @@ def test_indexes_of_redis(text: str, db: int, indexes: list[int], third: str) ->
     assert url.indexed(3) == third
 
 
-@pytest.mark.parametrize("text", ["http://h", "redis://h/x", "redis://h:x/0", "redis://h/0?dbs=a-b", "h:6379"])
+# The second has a fullwidth number sign, which normalization would turn into the start of a fragment.
+MALFORMED = ("u:s3cret@[bad", "u:s3cret@h\uff03/db", "u:s3cret@[::1/db")
+
+
+@pytest.mark.parametrize("text", ["http://u:s3cret@h/db", "h:5432", *(f"postgresql://{rest}" for rest in MALFORMED)])
+def test_what_is_no_address_of_postgresql_is_refused(text: str) -> None:
+    """The error says how one is written, and shows nothing of what was given."""
+    with pytest.raises(ServiceError, match="must be postgresql://") as caught:
+        Database(text).address()
+    assert caught.value.__context__ is None
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("rest", MALFORMED)
+def test_a_password_is_not_shown_of_what_cannot_be_read(rest: str) -> None:
+    """An address that is malformed can be printed, but for what follows its scheme."""
+    assert repr(Database(f"postgresql://{rest}")) == "'postgresql://***'"
+    assert repr(RedisDatabase(f"redis://{rest}")) == "'redis://***'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://h",
+        "redis://h/x",
+        *(f"redis://{rest}" for rest in MALFORMED),
+        "redis://h:x/0",
+        "redis://h/0?dbs=a-b",
+        "h:6379",
+    ],
+)
 def test_what_is_no_address_of_redis_is_refused(text: str) -> None:
     """The error says how one is written."""
     with pytest.raises(ServiceError, match="must be redis://"):

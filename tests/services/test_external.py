@@ -91,9 +91,13 @@ def test_a_server_that_is_not_there_is_unavailable(fresh_settings: Setenv) -> No
     ("variables", "context"),
     [
         ({"POSTGRES_DSN": "mysql://user:secret@host/db"}, postgres),
+        ({"POSTGRES_DSN": "mysql://user:secret@host/db?sslmode=require"}, postgres),
         ({"POSTGRES_DSN": "postgresql://user:secret@host:port/db"}, postgres),
+        ({"POSTGRES_DSN": "postgresql://user:secret@[bad"}, postgres),
+        ({"POSTGRES_DSN": "postgresql://user:secret@host\uff03/db"}, postgres),
         ({"REDIS_URL": "http://:secret@host/0"}, redis),
         ({"REDIS_URL": "redis://:secret@host/none"}, redis),
+        ({"REDIS_URL": "redis://:secret@[bad"}, redis),
     ],
 )
 def test_an_address_that_is_none_is_explained(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from test_framework.services import _process, postgres, redis, requires_services
+from test_framework.services._redis import launch_redis
 from tests.services.processes import command_of, descendants, is_running, segments_of, started
 
 pytestmark = pytest.mark.skipif(not Path("/proc/sysvipc/shm").exists(), reason="it looks at processes through /proc")
@@ -145,3 +147,21 @@ def test_a_guard_that_nobody_tells_anything_ends() -> None:
     command = [sys.executable, "-I", "-S", "-c", _process._GUARD, os.fspath(_process._HOME)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=20, check=False)
     assert done.returncode == 0
+
+
+@requires_services("redis")
+def test_a_server_that_is_asked_for_late_is_there() -> None:
+    """It may be started long before the first test that uses it: what was answered in time counts."""
+    launch = launch_redis()
+    launch.begin()
+    process = launch._process
+    assert process is not None
+    assert process._guard is not None
+    assert process._guard.stdout is not None
+    try:
+        assert select.select([process._guard.stdout], [], [], 60)[0]
+        process._deadline = time.monotonic() - 1
+        launch.finish()
+        assert process.running
+    finally:
+        process.stop()

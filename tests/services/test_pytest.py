@@ -9,8 +9,7 @@ import pytest
 from test_framework.services import PostgresServer, requires_services
 from tests.services.test_requires import run
 
-SAMPLE = """
-from test_framework import AsyncTestCase
+ASK = """
 from test_framework.services._wire import Connection
 
 def ask(dsn, sql):
@@ -19,6 +18,9 @@ def ask(dsn, sql):
         return connection.execute(sql)
     finally:
         connection.close()
+"""
+SAMPLE = """
+from test_framework import AsyncTestCase
 
 def test_quiet_failure(postgres_dsn):
     assert ask(postgres_dsn, "SELECT 'QUIET'") == []
@@ -40,7 +42,7 @@ class Case(AsyncTestCase):
 @requires_services("postgres", "redis")
 def test_the_log_joins_the_report_of_the_test_that_failed(tmp_path: Path) -> None:
     """Each failing test shows what the server wrote during it, and only that; others show nothing."""
-    (tmp_path / "test_sample.py").write_text(SAMPLE, "utf-8")
+    (tmp_path / "test_sample.py").write_text(ASK + SAMPLE, "utf-8")
     nothing = {"TEST_FRAMEWORK_POSTGRES_BIN": "none", "TEST_FRAMEWORK_REDIS_BIN": "none"}
     report = run(tmp_path, "-m", "pytest", "-q", **nothing)
     assert "3 failed, 1 passed" in report, report
@@ -66,14 +68,6 @@ def test_a_run_inside_of_a_test_leaves_the_servers_alone(
 UNDER_UNITTEST = """
 from test_framework import AsyncTestCase, on_backends
 from test_framework.services import postgres
-from test_framework.services._wire import Connection
-
-def ask(dsn, sql):
-    connection = Connection(dsn.address())
-    try:
-        return connection.execute(sql)
-    finally:
-        connection.close()
 
 @on_backends("asyncio", "trio")
 class Case(AsyncTestCase):
@@ -109,7 +103,7 @@ class Case(AsyncTestCase):
 def test_the_log_joins_the_report_under_unittest_too(tmp_path: Path) -> None:
     """What the servers wrote during a test that failed is in its report once, and in no other, on both backends."""
     pytest.importorskip("trio")
-    (tmp_path / "test_sample.py").write_text(UNDER_UNITTEST, "utf-8")
+    (tmp_path / "test_sample.py").write_text(ASK + UNDER_UNITTEST, "utf-8")
     report = run(tmp_path, "-m", "unittest", "test_sample", TEST_FRAMEWORK_POSTGRES_BIN="none")
     assert "FAILED (failures=2, errors=8, skipped=2)" in report, report
     quiet = [part for part in report.split("=" * 70) if "FAIL: test_2_quiet" in part]
@@ -134,14 +128,6 @@ def test_the_option_is_described(pytester: pytest.Pytester) -> None:
 ISOLATED = """
 import pytest
 from test_framework.services._resp import RedisConnection
-from test_framework.services._wire import Connection
-
-def ask(dsn, sql):
-    connection = Connection(dsn.address())
-    try:
-        return connection.execute(sql)
-    finally:
-        connection.close()
 
 @pytest.fixture(scope="session")
 def postgres_template():
@@ -175,7 +161,7 @@ def test_redis(redis_url, fresh_redis_url):
 @pytest.mark.parametrize("isolation", ["database", "truncate", "none"])
 def test_fixtures_choose_how_tests_are_kept_apart(tmp_path: Path, isolation: str) -> None:
     """A fixture says whether tests have a database each, one after the other, or together."""
-    (tmp_path / "test_sample.py").write_text(f"ISOLATION = {isolation!r}\n{ISOLATED}", "utf-8")
+    (tmp_path / "test_sample.py").write_text(f"ISOLATION = {isolation!r}\n{ASK}{ISOLATED}", "utf-8")
     nothing = {"TEST_FRAMEWORK_POSTGRES_BIN": "none", "TEST_FRAMEWORK_REDIS_BIN": "none"}
     report = run(tmp_path, "-m", "pytest", "-q", **nothing)
     assert "4 passed" in report, report

@@ -10,7 +10,7 @@ import pytest
 
 from test_framework._pytest.services import require
 from test_framework.services import RedisDatabase, RedisServer, ServiceError, redis, requires_services
-from test_framework.services._redis import _DATABASES
+from test_framework.services._redis_plan import DATABASES
 from test_framework.services._resp import RedisConnection
 
 pytestmark = pytest.mark.usefixtures("redis_url")
@@ -57,7 +57,7 @@ def test_scripts_do_not_stay(server: RedisServer) -> None:
 
 def test_there_is_an_end_of_databases(server: RedisServer) -> None:
     """Whoever takes more than there are is told, and those that are given back can be taken again."""
-    taken = [server.database() for _ in range(_DATABASES - 1)]
+    taken = [server.database() for _ in range(DATABASES - 1)]
     for database in taken:
         database.__enter__()
     with pytest.raises(ServiceError, match=r"all 63 databases of the server are taken"):

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from test_framework.imports.rewriting._class_faults import bare_faults_of, case_faults_of
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._hooks import async_hooks
-from test_framework.imports.rewriting._marks import marks_of, module_marks, told_by_marks
+from test_framework.imports.rewriting._marks import module_marks
 from test_framework.imports.rewriting._methods import (
     ASYNC_HOOKS,
     HOOKS,
-    SYNC_HOOKS,
-    Function,
     attributes_of,
     defined_names,
     is_fixture,
     last_name,
-    misspelt_hook,
-    needed_arguments,
-    takes_self,
+    methods_of,
 )
 
 __all__ = ["ClassRecord", "FileRecord", "record_file"]
-
-_MAKES_ITSELF = ("__init__", "__new__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +132,7 @@ class _Reader:
         self._node = node
         self._shared = shared
         self._tests = tests
-        self._methods = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
+        self._methods = methods_of(node)
 
     def record(self) -> ClassRecord:
         node = self._node
@@ -157,7 +151,8 @@ class _Reader:
         attributes = attributes_of(node)
         collected = self._tests and node.name.startswith("Test") and "__test__" not in defines
         own = defines | attributes.assigned
-        bare_faults = (*self._shared, *self._bare_faults(tests, own)) if collected else ()
+        case_faults = tuple(case_faults_of(node, self._names, tests, defines))
+        bare_faults = (*self._shared, *bare_faults_of(node, self._names, tests, own)) if collected else ()
         return ClassRecord(
             f"{self._module}.{self._qualified(where)}", self._source.path, node.name, node.lineno,
             tuple(base for base, _ in bases), tuple(reason for _, reason in bases),
@@ -165,7 +160,7 @@ class _Reader:
             *attributes, hooks,
             {each.function.name: each.reason for each in renamed if each.reason},
             frozenset(each.function.name for each in renamed if each.at_end),
-            tests=bool(tests), runs_async=runs_async, case_faults=tuple(self._case_faults(tests, defines)),
+            tests=bool(tests), runs_async=runs_async, case_faults=case_faults,
             bare_faults=bare_faults, collected=collected,
         )  # fmt: skip
 
@@ -196,52 +191,9 @@ class _Reader:
             return f"{self._module}.{meaning.node.name}", None
         return meaning.dotted, None if meaning.dotted else meaning.reason or "nobody knows where it comes from"
 
-    def _case_faults(self, tests: list[Function], defines: frozenset[str]) -> Iterator[str]:
-        taken = defines & _TAKEN
-        if taken:
-            yield f"it defines {', '.join(sorted(taken))}, which would say how its tests run"
-        for method in self._methods:
-            hook = misspelt_hook(method.name)
-            if hook and not is_fixture(method):
-                yield f"{method.name} would be refused, because nothing calls it: write {hook}"
-        for test in tests:
-            if test in self._names.generators:
-                yield f"{test.name} contains yield, so it never runs"
-            elif not takes_self(test):
-                yield f"{test.name} does not take self"
-
-    def _bare_faults(self, tests: list[Function], own: frozenset[str]) -> Iterator[str]:
-        node = self._node
-        yield from told_by_marks(marks_of(node, self._names), "it")
-        for decorator in node.decorator_list:
-            if not _is_mark(self._names.meaning(_called(decorator)).dotted):
-                yield "a decorator may do anything to it"
-        if node.keywords:
-            yield "it has a metaclass or other arguments"
-        for method in self._methods:
-            if method.name in SYNC_HOOKS:
-                yield f"{method.name} is called by pytest only"
-            if is_fixture(method):
-                yield f"the fixture {method.name} is used by pytest only"
-            if method.name in _MAKES_ITSELF:
-                yield f"it defines {method.name}, so pytest does not collect it"
-        for test in tests:
-            yield from told_by_marks(marks_of(test, self._names), test.name)
-            if arguments := needed_arguments(test, self._names):
-                yield f"{test.name} takes {', '.join(arguments)}, which pytest alone gives it"
-        for inner in node.body:
-            if isinstance(inner, ast.ClassDef) and inner.name.startswith("Test"):
-                yield f"no runner would look into {inner.name}, which is inside of it"
-        if own & _API:
-            yield f"it has its own {', '.join(sorted(own & _API))}, as every test case has"
-
 
 def _called(node: ast.expr) -> ast.expr:
     return node.func if isinstance(node, ast.Call) else node
-
-
-def _is_mark(dotted: str | None) -> bool:
-    return dotted is not None and dotted.startswith("pytest.mark.")
 
 
 # Decorators after which an asynchronous test is still one.
@@ -249,18 +201,3 @@ _HARMLESS = (
     "pytest.mark.", "unittest.mock.patch", "mock.patch", "unittest.skip", "unittest.expectedFailure",
     "staticmethod", "classmethod", "test_framework.",
 )  # fmt: skip
-# Names of our classes that say how tests run; a test compares them with the class.
-_TAKEN = frozenset({
-    "backend", "backend_options", "background_exceptions", "blocking_calls", "blocking_threshold", "grace_period",
-    "leaked_tasks", "leaked_threads", "loop_debug", "strict", "timeout", "unawaited_coroutines",
-})  # fmt: skip
-# What a test case has beside tests and hooks: names that pytest leaves to a class which is none.
-_API = _TAKEN | frozenset({
-    "addAsyncCleanup", "addAsyncClassCleanup", "addClassCleanup", "addCleanup", "addTypeEqualityFunc", "adoCleanups",
-    "assertCompletesWithin", "assertEventually", "assertRaisesGroup", "countTestCases", "debug", "defaultTestResult",
-    "doClassCleanups", "doCleanups", "enterAsyncClassContext", "enterAsyncContext", "enterClassContext",
-    "enterContext", "execute_example", "fail", "failureException", "id", "longMessage", "loop_factory", "maxDiff",
-    "postgres_database", "redis", "run", "run_with_timeout", "shortDescription", "skipTest", "subTest",
-    "tearDown_exceptions", "wait_for_condition", "_classSetupFailed", "_class_cleanups", "_cleanups", "_outcome",
-    "_subtest", "_testMethodDoc", "_testMethodName", "_type_equality_funcs",
-})  # fmt: skip

@@ -12,9 +12,17 @@ from typing import Any
 from test_framework._pyproject import pyprojects
 from test_framework.errors import SettingsError
 from test_framework.imports._config import parse_rules, text_of
-from test_framework.imports._rules import CanonicalRule, ImportRules, Target
-from test_framework.imports.rewriting._additions import Needed
+from test_framework.imports._rules import CanonicalRule, ImportRules
 from test_framework.imports.rewriting._expression import Expression
+from test_framework.imports.rewriting._option_values import (
+    boolean,
+    class_target,
+    class_target_or_none,
+    home_module,
+    needed_imports,
+    pattern,
+    strings,
+)
 from test_framework.imports.rewriting._options import ContextClass, MigrateOptions, Predecessor
 
 __all__ = ["load_options", "parse_options"]
@@ -93,9 +101,9 @@ class _Reader:
             if key not in _KEYS:
                 self._fault("", key, f"there is no such key; known are {', '.join(_KEYS)}")
         default = MigrateOptions()
-        values["base"] = self._checked("", "base", table.get("base", str(default.base)), _class_target)
-        values["bare"] = self._checked("", "bare", table.get("bare", default.bare), _boolean)
-        values["files"] = self._checked("", "files", table.get("files", [*default.files]), _strings)
+        values["base"] = self._checked("", "base", table.get("base", str(default.base)), class_target)
+        values["bare"] = self._checked("", "bare", table.get("bare", default.bare), boolean)
+        values["files"] = self._checked("", "files", table.get("files", [*default.files]), strings)
         values["predecessors"] = self._predecessors(self._inner(table, "predecessors"), default.predecessors)
         values["contexts"] = self._contexts(self._inner(table, "context"), default.contexts)
         homes = {name: self._home(name, home) for name, home in self._inner(table, "canonical").items()}
@@ -117,10 +125,10 @@ class _Reader:
         first: dict[str, Predecessor] = {}
         for key, value in table.items():
             found.pop(key, None)
-            source = self._checked("predecessors", key, key, _pattern)
+            source = self._checked("predecessors", key, key, pattern)
             if value is False or source is None:
                 continue
-            check = _class_target_or_none
+            check = class_target_or_none
             successor = self._checked("predecessors", key, value, check)
             first[key] = Predecessor(source[0], source[1], successor)
         return (*first.values(), *found.values())
@@ -128,13 +136,13 @@ class _Reader:
     def _home(self, name: str, value: object) -> CanonicalRule | None:
         if value is False:
             return None
-        home = self._checked("canonical", name, value, _module)
+        home = self._checked("canonical", name, value, home_module)
         return CanonicalRule(name, home or "", source=self._path)
 
     def _contexts(self, table: Mapping[str, object], default: tuple[ContextClass, ...]) -> tuple[ContextClass, ...]:
         read: list[ContextClass] = []
         for key, value in table.items():
-            source = self._checked("context", key, key, _pattern)
+            source = self._checked("context", key, key, pattern)
             if not isinstance(value, dict):
                 self._fault("context", key, f"must be a table, not {value!r}")
             elif source is not None and (found := self._context(f'context."{key}"', source, value)):
@@ -147,9 +155,9 @@ class _Reader:
             if key not in _CONTEXT_KEYS:
                 self._fault(where, key, f"there is no {key!r}; known are {', '.join(_CONTEXT_KEYS)}")
         required = self._required(where, table.get("required"))
-        optional = self._checked(where, "optional", table.get("optional", []), _strings) or ()
-        imports = self._checked(where, "imports", table.get("imports", []), _imports) or ()
-        distinct = self._checked(where, "distinct", table.get("distinct", []), _strings) or ()
+        optional = self._checked(where, "optional", table.get("optional", []), strings) or ()
+        imports = self._checked(where, "imports", table.get("imports", []), needed_imports) or ()
+        distinct = self._checked(where, "distinct", table.get("distinct", []), strings) or ()
         known = {each.bound for each in imports} | set(dir(builtins))
         for name, expression in required.items():
             try:
@@ -209,61 +217,3 @@ def _circular(required: Mapping[str, Expression]) -> bool:
     while ready := [name for name in required if name not in done and {*required[name].references} <= done]:
         done.update(ready)
     return len(done) < len(required)
-
-
-def _boolean(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise ValueError("must be true or false")
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-        return tuple(value)
-    raise ValueError("must be a list of strings")
-
-
-def _split(value: object) -> tuple[str, str] | None:
-    module, colon, name = value.strip().partition(":") if isinstance(value, str) else ("", "", "")
-    return (module, name) if colon and name.isidentifier() and module else None
-
-
-def _is_dotted(module: str) -> bool:
-    return all(part.isidentifier() for part in module.split("."))
-
-
-def _class_target(value: object) -> Target:
-    found = _split(value)
-    if found and _is_dotted(found[0]):
-        return Target(*found)
-    raise ValueError('must be "package.module:Name"')
-
-
-def _class_target_or_none(value: object) -> Target | None:
-    try:
-        return None if value == "" else _class_target(value)
-    except ValueError as exc:
-        raise ValueError(f'{exc}, "" for the class that base names, or false') from None
-
-
-def _pattern(value: object) -> tuple[str, str]:
-    found = _split(value)
-    if found and _is_dotted(found[0].replace("*", "x").replace("?", "x")):
-        return found
-    raise ValueError('the key must be "package.module:Name"; the module may have *')
-
-
-def _module(value: object) -> str:
-    if isinstance(value, str) and _is_dotted(value):
-        return value
-    raise ValueError('must be the module that is its home, such as "package.module", or false')
-
-
-def _imports(value: object) -> tuple[Needed, ...]:
-    found = []
-    for item in _strings(value):
-        split = _split(item)
-        if split is None or not _is_dotted(split[0]):
-            raise ValueError('must be a list of imports such as "package.module:name"')
-        found.append(Needed(*split))
-    return tuple(found)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._headers import Span, remove_decorator
 from test_framework.imports.rewriting._marks import NEEDLESS, Mark, mark_of
+from test_framework.imports.rewriting._methods import methods_of
 
 __all__ = ["MarkRemoval", "needless_marks"]
 
@@ -43,8 +44,7 @@ def needless_marks(source: SourceFile, node: ast.ClassDef) -> Iterator[MarkRemov
         source: the file.
         node: the class.
     """
-    methods = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
-    for holder in (node, *methods):
+    for holder in (node, *methods_of(node)):
         for decorator in holder.decorator_list:
             mark = mark_of(decorator, source.names)
             if mark is None or mark.name not in NEEDLESS:

@@ -21,6 +21,7 @@ __all__ = [
     "defined_names",
     "is_fixture",
     "last_name",
+    "methods_of",
     "misspelt_hook",
     "needed_arguments",
     "own_nodes",
@@ -48,6 +49,11 @@ _WITHOUT_SELF = ("staticmethod", "classmethod")
 def own_nodes(node: ast.AST) -> list[ast.AST]:
     """Return the nodes of a function, class or statement that are not in a function or class inside of it."""
     return nodes_below(node, lambda part: not isinstance(part, _SCOPES))[1:]
+
+
+def methods_of(node: ast.ClassDef) -> list[Function]:
+    """Return the methods of a class."""
+    return [part for part in node.body if isinstance(part, Function)]
 
 
 def defined_names(node: ast.ClassDef) -> frozenset[str]:

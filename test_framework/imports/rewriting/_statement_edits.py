@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from test_framework.imports._lexer import Statement, import_statements
-from test_framework.imports.rewriting._bindings import bound_names
+from test_framework.imports.rewriting._blocks import beside, blocks_of
 from test_framework.imports.rewriting._file import SourceFile
 from test_framework.imports.rewriting._from_imports import (
     Span,
@@ -23,7 +23,6 @@ from test_framework.imports.rewriting._statements import Change, Imported, Impor
 
 __all__ = ["StatementEdits", "edits_of"]
 
-_BODIES = ("body", "orelse", "finalbody")
 _CHANGING = ("module", "names", "level")
 _NAME = rb"[\w\x80-\xff]++"
 _DOTTED = re.compile(_NAME + rb"(?:\s*+\.\s*+" + _NAME + rb")*+")
@@ -66,7 +65,7 @@ class _Editor:
         self._resolve = resolve
         self._absolute = absolute
         self._changed = {change.node for change in changes}
-        self._blocks = _blocks(source.nodes)
+        self._blocks = blocks_of(source.nodes)
         self._spans: list[tuple[Span, int, str]] = []
         self._merged: dict[ast.ImportFrom, list[tuple[Imported, str]]] = {}
         self._steps: list[tuple[ImportNode, list[ImportNode]]] = []
@@ -82,7 +81,7 @@ class _Editor:
         return StatementEdits(self._spans, self._into)
 
     def _into(self, twins: Mapping[ast.AST, ast.AST]) -> None:
-        blocks = _blocks(twins.values())
+        blocks = blocks_of(twins.values())
         for node, (first, *others) in self._steps:
             twin = twins[node]
             assert isinstance(twin, ast.Import | ast.ImportFrom)  # noqa: S101 - a twin is of the same type
@@ -192,27 +191,12 @@ class _Editor:
         return self._source.newline.join([f"from {header} import (", *lines, f"{indent})"])
 
     def _merge_target(self, node: ImportNode, header: str | None, names: Sequence[Imported]) -> ast.ImportFrom | None:
-        """Return a statement beside a statement, with only imports between, that can take names."""
         if header is None:
             return None
-        block, own = self._blocks[node]
         wanted = self._absolute(header)
-        bound = {alias.asname or alias.name: (alias.name, alias.asname) for alias in names}
-        for step in (-1, 1):
-            index = own + step
-            while 0 <= index < len(block):
-                other = block[index]
-                if not isinstance(other, ast.Import | ast.ImportFrom) or other.names[0].name == "*":
-                    break
-                fits = isinstance(other, ast.ImportFrom) and other not in self._changed
-                if fits and isinstance(other, ast.ImportFrom) and self._resolve(other) == wanted:
-                    same = {alias.asname or alias.name: (alias.name, alias.asname) for alias in other.names}
-                    if all(same.get(name, pair) == pair for name, pair in bound.items()):
-                        return other
-                if not bound.keys().isdisjoint(bound_names(other)):
-                    break
-                index += step
-        return None
+        return beside(
+            self._blocks[node], names, lambda other: other not in self._changed and self._resolve(other) == wanted
+        )
 
     def _insert(self, node: ImportNode, end: int, new: Sequence[tuple[object, str, str]], *, alone: bool) -> None:
         source = self._source
@@ -237,18 +221,6 @@ def _words(change: Change, indices: Iterable[int]) -> str:
 def _statement(header: str | None, names: Iterable[Imported]) -> str:
     texts = ", ".join(alias_text(alias.name, alias.asname) for alias in names)
     return f"import {texts}" if header is None else f"from {header} import {texts}"
-
-
-def _blocks(nodes: Iterable[ast.AST]) -> dict[ast.stmt, tuple[list[ast.stmt], int]]:
-    """Return for each statement the list that it is in, and where."""
-    found: dict[ast.stmt, tuple[list[ast.stmt], int]] = {}
-    for node in nodes:
-        for name in _BODIES:
-            block = getattr(node, name, None)
-            # The body of a lambda is an expression.
-            if isinstance(block, list):
-                found |= {statement: (block, index) for index, statement in enumerate(block)}
-    return found
 
 
 def _node(header: str | None, names: Iterable[Imported]) -> ImportNode:

@@ -6,9 +6,11 @@ import fcntl
 import os
 import time
 
-__all__ = ["free_memory", "load", "make_directory", "recorded_segment", "remove", "sweep"]
+__all__ = ["forget_data", "load", "log_tail", "make_directory", "open_log", "recorded_segment", "remove", "sweep"]
 
 _LOCK = "guard.lock"
+_LOG = "server.log"
+_TAIL_LINES = 30
 
 
 def make_directory(base: str, prefix: str) -> tuple[str, int]:
@@ -74,7 +76,7 @@ def remove(directory: str) -> None:
     """
     import shutil
 
-    free_memory(directory)
+    _free_memory(directory)
     for _ in range(3):
         shutil.rmtree(directory, ignore_errors=True)
         if not os.path.exists(directory):
@@ -82,7 +84,42 @@ def remove(directory: str) -> None:
         time.sleep(0.05)
 
 
-def free_memory(directory: str) -> None:
+def forget_data(directory: str) -> None:
+    """Remove the data directory, and what a server that did not start has written to its log.
+
+    Args:
+        directory: of the server.
+    """
+    import shutil
+
+    _free_memory(directory)
+    shutil.rmtree(os.path.join(directory, "data"), ignore_errors=True)
+    os.close(os.open(os.path.join(directory, _LOG), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+
+
+def open_log(directory: str) -> int:
+    """Return a descriptor that appends to the log.
+
+    Args:
+        directory: of the server.
+    """
+    return os.open(os.path.join(directory, _LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def log_tail(directory: str) -> str:
+    """Return the last lines of the log; "" if there is none.
+
+    Args:
+        directory: of the server.
+    """
+    try:
+        with open(os.path.join(directory, _LOG), encoding="utf-8", errors="replace") as file:
+            return "".join(file.readlines()[-_TAIL_LINES:]).rstrip()
+    except OSError:
+        return ""
+
+
+def _free_memory(directory: str) -> None:
     """Remove the segment of a server that has ended; it is gone when the last process that it left is.
 
     Args:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import time
 
 from ._child import Child
-from ._directory import free_memory, load, make_directory, recorded_segment, remove, sweep
+from ._directory import forget_data, load, log_tail, make_directory, open_log, recorded_segment, remove, sweep
 from ._errors import Failure, Over
 from ._greeting import answers_at
 from ._kept import keep, unpack
-from ._messages import encoded, read
+from ._messages import encoded, read, wait_for_input
 
 # The typing module would be a third of what the guard imports.
 TYPE_CHECKING = False
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Guard", "main"]
 
-_LOG = "server.log"
-_TAIL_LINES = 30
 _TURN = 0.25
 _SHORT_TURN = 0.001
 _STOP_SECONDS = 5.0
@@ -55,7 +52,7 @@ class Guard:
                 self.start()
                 answer = {"directory": self.directory, "pid": self._server().pid, "port": self.port}
             except (Failure, OSError) as exc:
-                answer = {"error": str(exc), "log": self.tail()}
+                answer = {"error": str(exc), "log": log_tail(self.directory)}
             os.write(1, encoded(answer))
             # Nobody waits now: at the end somebody does.
             load()
@@ -132,14 +129,10 @@ class Guard:
 
     def forget_data(self) -> None:
         """Remove the data directory, and what a server that did not start has written to its log."""
-        import shutil
-
         if self.child is not None:
             self.child.end(self.stopping, _STOP_SECONDS, hurry=self.may_be_killed)
             self.child = None
-        free_memory(self.directory)
-        shutil.rmtree(os.path.join(self.directory, "data"), ignore_errors=True)
-        os.close(os.open(os.path.join(self.directory, _LOG), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        forget_data(self.directory)
 
     def serve(self) -> None:
         """Start the server and wait until it answers."""
@@ -151,7 +144,7 @@ class Guard:
             if self.ready(child):
                 self.starting = False
                 return
-            if not left or "ddress already in use" not in self.tail():
+            if not left or "ddress already in use" not in log_tail(self.directory):
                 raise Failure(f"the server ended with status {child.status} before it was ready")
 
     def ready(self, child: Child) -> bool:
@@ -172,7 +165,7 @@ class Guard:
 
     def spawn(self, command: list[str]) -> Child:
         """Start a program that dies with the guard."""
-        log = os.open(os.path.join(self.directory, _LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = open_log(self.directory)
         try:
             return Child(
                 [self.place(word) for word in command],
@@ -200,14 +193,6 @@ class Guard:
         if self.user is not None:
             os.chown(path, *self.user)
 
-    def tail(self) -> str:
-        """Return the last lines of the log."""
-        try:
-            with open(os.path.join(self.directory, _LOG), encoding="utf-8", errors="replace") as file:
-                return "".join(file.readlines()[-_TAIL_LINES:]).rstrip()
-        except OSError:
-            return ""
-
     def clean_up(self) -> None:
         """End the server and remove the directory."""
         if self.child is not None:
@@ -228,17 +213,6 @@ class Guard:
     def _server(self) -> Child:
         assert self.child is not None  # noqa: S101 - it is asked for after it was started
         return self.child
-
-
-def wait_for_input(seconds: float) -> None:
-    """Wait; raise Over as soon as the standard input ends.
-
-    Args:
-        seconds: how long at most.
-    """
-    readable, _, _ = select.select([0], [], [], seconds)
-    if readable and not os.read(0, 1):
-        raise Over
 
 
 def free_port() -> int:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import marshal
 import os
+import select
+
+from ._errors import Over
 
 # The typing module would be a third of what the guard imports.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["decoded", "encoded", "read", "size_of"]
+__all__ = ["decoded", "encoded", "read", "size_of", "wait_for_input"]
 
 _LENGTH = 4
 
@@ -60,3 +63,14 @@ def read(descriptor: int) -> dict[str, Any] | None:
             return None
         message += piece
     return decoded(message)
+
+
+def wait_for_input(seconds: float) -> None:
+    """Wait; raise Over as soon as the standard input ends.
+
+    Args:
+        seconds: how long at most.
+    """
+    readable, _, _ = select.select([0], [], [], seconds)
+    if readable and not os.read(0, 1):
+        raise Over

@@ -1,4 +1,4 @@
-"""What is known about a class by name only: tables that have to say the same as the classes themselves."""
+"""What is known about a class by name only: it has to be the same as in the classes themselves."""
 
 from __future__ import annotations
 
@@ -7,25 +7,9 @@ import unittest
 import pytest
 
 from test_framework import AsyncTestCase
-from test_framework.imports.rewriting._class_records import _API, _TAKEN
-from test_framework.imports.rewriting._methods import HOOKS
 from test_framework.imports.rewriting._options import OWN_CASES, MigrateOptions
 from test_framework.imports.rewriting._order import linearized
 from test_framework.ssot import base_test_case
-
-
-def test_the_names_that_say_how_tests_run_are_those_of_the_class() -> None:
-    """All attributes are taken, other than the one that the standard class has by now."""
-    assert frozenset(AsyncTestCase.__annotations__) - {"loop_factory"} == _TAKEN
-
-
-def test_no_name_of_a_test_case_is_forgotten() -> None:
-    """What a class without base class may not have is what ours has, in every version of Python."""
-    own = {name for name in dir(AsyncTestCase) if not name.startswith(("__", "_framework", "_test_framework"))}
-    private = {name for name in own if name.startswith("_") and name not in _API}
-    # The old names of assertions, which Python 3.11 still has, end no run.
-    asserts = {name for name in own if name.startswith(("assert", "failIf", "failUnless"))}
-    assert own - asserts - private - HOOKS - _API == set()
 
 
 def test_every_name_of_our_classes_is_known() -> None:
