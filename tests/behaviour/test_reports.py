@@ -231,7 +231,7 @@ def test_the_thread_of_an_executor_is_told_of_alone() -> None:
         grace_period = 0.05
 
         async def test_1(self) -> None:
-            asyncio.get_running_loop().run_in_executor(None, release.wait, 30)
+            _ = asyncio.get_running_loop().run_in_executor(None, release.wait, 30)
             await asyncio.sleep(0)
 
     try:

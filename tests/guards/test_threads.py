@@ -139,7 +139,7 @@ def test_the_title_of_a_thread(release: threading.Event) -> None:
     """What has no frame of its own, and no line where it is defined, is named after the thread."""
     lock = threading.Lock()
     sleep = functools.partial(time.sleep, 1)
-    titles = {
+    titles: dict[Callable[..., object], str] = {
         release.wait: "'left'",
         functools.partial(release.wait, 1): "'left'",
         time.sleep: "'left' (target time.sleep)",
