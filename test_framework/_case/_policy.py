@@ -104,7 +104,7 @@ def _without_marks(cls: Any, by_marks: Mapping[object, Policy], method: object) 
             f"{cls.__qualname__}.loop_factory makes loops of asyncio, and the backend of this test is 'trio', by "
             f"{settings.current().sources.get('backend', 'the class')}: "
             'write backend = "asyncio" in the class, or loop_factory = None'
-        )
+        ) from None
     return by_marks[_OF_CLASS]
 
 

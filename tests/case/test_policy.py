@@ -400,8 +400,9 @@ def test_a_loop_factory_where_the_settings_choose_trio(project: Path) -> None:
         rf"{re.escape(str(project / 'pyproject.toml'))}:2: write backend = \"asyncio\" in the class, or "
     )
     for name in ("test_x", "test_x", "test_y"):
-        with pytest.raises(BackendError, match=text):
+        with pytest.raises(BackendError, match=text) as caught:
             policy(cls, name)
+        assert caught.value.__suppress_context__
     assert policy(make(backend="asyncio", loop_factory=new_event_loop)).backend == "asyncio"
 
 
