@@ -67,7 +67,10 @@ def seconds_or_none(value: object) -> float | None:
     """Return a number of seconds; None for 0 or "none"."""
     if value == "none" or (isinstance(value, Text) and value == "0") or (value == 0 and not isinstance(value, bool)):
         return None
-    return seconds(value)
+    try:
+        return seconds(value)
+    except ValueError as exc:
+        raise ValueError(f'{exc}, or 0 or "none" for no limit') from None
 
 
 def object_path_or_none(value: object) -> str | None:

@@ -1,7 +1,7 @@
 """Settings of a test repository: ``[tool.test_framework]`` and ``TEST_FRAMEWORK_*`` variables.
 
-The environment wins over the nearest ``pyproject.toml``; class attributes and decorators win over both. What holds
-for one run, and must not hold for everybody who has the file, is set by variables only.
+The environment wins over the nearest ``pyproject.toml`` with this table; class attributes and decorators win over
+both. What holds for one run, and must not hold for everybody who has the file, is set by variables only.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Setti
         try:
             values[setting.name] = setting.check(raw)
         except ValueError as exc:
-            hint = " (write it without quotes)" if _needs_no_quotes(setting, raw) else ""
+            hint = _hint(setting, raw)
             # An address with user info holds a password.
             shown = "" if "@" in str(raw) else f", not {raw!r}"
             faults.append(f"{source}: {setting.name} {exc}{shown}{hint}")
@@ -235,7 +235,7 @@ def _misplaced(name: str, raw: object) -> str | None:
 def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
     known = {setting.variable for setting in (*SETTINGS, *OF_ONE_RUN)}
     return [
-        f"environment variable {name}: there is no such setting{did_you_mean(name, known)}; "
+        f"environment variable {name}: there is no such setting{did_you_mean(name, known, _PREFIX)}; "
         f"known are {', '.join(sorted(known))}"
         for name in environ
         if name.startswith(_PREFIX) and name not in known
@@ -262,18 +262,28 @@ def _contradictions(
     return found
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
     """Return a question after the name that was meant, in parentheses; an empty text if none is near.
 
     Args:
         name: what was written.
         known: what may be.
+        prefix: what all of them begin with, which makes no two alike.
     """
     # It is imported when something is wrong, not whenever settings are read.
     from difflib import get_close_matches
 
-    near = get_close_matches(name, sorted(known), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    near = get_close_matches(name.removeprefix(prefix), sorted(each.removeprefix(prefix) for each in known), n=1)
+    return f" (did you mean {prefix + near[0]!r}?)" if near else ""
+
+
+def _hint(setting: Setting, raw: object) -> str:
+    """Return what is said besides of a wrong value."""
+    if _needs_no_quotes(setting, raw):
+        return " (write it without quotes)"
+    if setting.name == "environment" and isinstance(raw, str) and raw.strip().replace("-", "_").isidentifier():
+        return f"; the deployment that a run tests is chosen by the variable {_PREFIX}ENVIRONMENT"
+    return ""
 
 
 def _needs_no_quotes(setting: Setting, raw: object) -> bool:

@@ -96,7 +96,9 @@ allow_remote = true
         f"environments.empty: unknown key 'allow_remote'; {known}; it is set for one run, as {REMOTE}",
         "environments.empty: it has no address; give one of backend_url, auth_service_url, websocket_url",
     ]
-    assert any("timeout must be a positive number of seconds, not -1" in line for line in found)
+    assert any(
+        'timeout must be a positive number of seconds, or 0 or "none" for no limit, not -1' in line for line in found
+    )
     assert not [line for line in found if "s3cr3t" in line or "hunter2" in line]
 
 

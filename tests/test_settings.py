@@ -17,6 +17,7 @@ from test_framework.settings import GUARDS, OF_ONE_RUN, SETTINGS, Settings, load
 
 LEVELS = "must be one of 'ignore', 'warn', 'fail'"
 SECONDS = "must be a positive number of seconds"
+LIMIT = f'{SECONDS}, or 0 or "none" for no limit'
 BACKEND = "must be one of 'asyncio', 'trio', 'asyncio+uvloop'"
 ADDRESS = "must be an address such as http://127.0.0.1:8000, without user info, query and fragment"
 TEXT = "must be a text that is not empty"
@@ -66,13 +67,13 @@ BAD: list[tuple[str, str, str, str]] = [
     ("backend", '"curio"', "'curio'", BACKEND),
     ("backend", "3", "3", BACKEND),
     ("backend", '["trio"]', "['trio']", BACKEND),
-    ("timeout", "-1", "-1", SECONDS),
-    ("timeout", "true", "True", SECONDS),
-    ("timeout", "false", "False", SECONDS),
-    ("timeout", "inf", "inf", SECONDS),
-    ("timeout", "nan", "nan", SECONDS),
-    ("timeout", '"soon"', "'soon'", SECONDS),
-    ("timeout", "[]", "[]", SECONDS),
+    ("timeout", "-1", "-1", LIMIT),
+    ("timeout", "true", "True", LIMIT),
+    ("timeout", "false", "False", LIMIT),
+    ("timeout", "inf", "inf", LIMIT),
+    ("timeout", "nan", "nan", LIMIT),
+    ("timeout", '"soon"', "'soon'", LIMIT),
+    ("timeout", "[]", "[]", LIMIT),
     ("grace_period", "0", "0", SECONDS),
     ("grace_period", '"none"', "'none'", SECONDS),
     ("strict", "1", "1", BOOLEAN),
@@ -208,8 +209,8 @@ def test_bad_value_in_the_file(tmp_path: Path, key: str, toml: str, shown: str, 
     ("key", "text", "rule"),
     [
         ("backend", "Trio", BACKEND),
-        ("timeout", "-3", SECONDS),
-        ("timeout", "5s", SECONDS),
+        ("timeout", "-3", LIMIT),
+        ("timeout", "5s", LIMIT),
         ("grace_period", "inf", SECONDS),
         ("strict", "2", BOOLEAN),
         ("leaked_threads", "WARN", LEVELS),
@@ -237,6 +238,23 @@ def test_unknown_variable(tmp_path: Path) -> None:
     assert fault.startswith(
         "environment variable TEST_FRAMEWORK_BACKEDN: there is no such setting (did you mean 'TEST_FRAMEWORK_BACKEND'?)"
     )
+
+
+@pytest.mark.parametrize("name", ["VERBOSE", "PARALLEL", "X"])
+def test_what_all_variables_begin_with_makes_none_alike(tmp_path: Path, name: str) -> None:
+    """Only the part after the common prefix is compared, so there is no suggestion where nothing is near."""
+    (fault,) = faults(tmp_path, {f"TEST_FRAMEWORK_{name}": "1"})
+    assert fault.startswith(f"environment variable TEST_FRAMEWORK_{name}: there is no such setting; known are ")
+
+
+@pytest.mark.parametrize(
+    ("value", "hinted"), [("staging", True), ("pre-prod", True), ("shop.env", False), ("a:b:c", False), ("", False)]
+)
+def test_the_name_of_a_deployment_is_no_object(tmp_path: Path, value: str, hinted: bool) -> None:
+    """Who writes `environment = "staging"` is told of the variable that chooses one."""
+    path = write(tmp_path, f'environment = "{value}"')
+    hint = "; the deployment that a run tests is chosen by the variable TEST_FRAMEWORK_ENVIRONMENT" if hinted else ""
+    assert faults(tmp_path) == [f"{path}:4: environment {OBJECT_PATH}, not {value!r}{hint}"]
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:
@@ -271,7 +289,7 @@ def test_line_of_a_fault(tmp_path: Path, text: str, line: int) -> None:
     """The line is the right one in every way that TOML has to write a table."""
     path = tmp_path / "pyproject.toml"
     path.write_text(text, encoding="utf-8", newline="")
-    assert faults(tmp_path) == [f"{path}:{line}: timeout {SECONDS}, not -1"]
+    assert faults(tmp_path) == [f"{path}:{line}: timeout {LIMIT}, not -1"]
 
 
 @pytest.mark.parametrize("value", ["3", '"yes"', "[1]"])
@@ -280,7 +298,42 @@ def test_no_table(tmp_path: Path, value: str) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text(f"[tool]\ntest_framework = {value}\n", encoding="utf-8")
     (fault,) = faults(tmp_path)
-    assert fault.startswith(f"{path}: tool.test_framework must be a table, not ")
+    assert fault.startswith(f"{path}:2: tool.test_framework must be a table, not ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# test_framework = 1\ntool.test_framework = 3\n", 2),
+        ("[tool.other]\na = 1\n[tool]\n'test_framework' = 3\n", 4),
+        ("tool = { other = 1, test_framework = 3 }\n", 1),
+    ],
+)
+def test_the_line_of_what_is_no_table(tmp_path: Path, text: str, line: int) -> None:
+    """It is found in every way that TOML has to write a key."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text, encoding="utf-8")
+    assert faults(tmp_path) == [f"{path}:{line}: tool.test_framework must be a table, not 3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[tool.test_framework]\nstrict = true\n\n[tool.test_framework.guards]\nleaked_tasks = 'fail'\n", 4),
+        ("[tool.test_framework]\nstrict = true\n[ tool . test_framework . 'guards' ]\n", 3),
+        ("[tool.test_framework.guards.tasks]\n", 1),
+        ("[tool.test_framework]\nstrict = true\nguards.leaked_tasks = 'fail'\n", 3),
+        ("[tool.test_framework]\nguards = { leaked_tasks = 'fail' }\n", 2),
+        ("[tool]\ntest_framework = { guards = {} }\n", 2),
+        ("\n[tool]\ntest_framework.guards.leaked_tasks = 'fail'\n", 3),
+    ],
+)
+def test_the_line_of_a_table_that_nobody_reads(tmp_path: Path, text: str, line: int) -> None:
+    """An unknown table is named with its line, in every way that TOML has to write one."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text, encoding="utf-8")
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{path}:{line}: unknown table [tool.test_framework.guards]")
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -304,22 +357,43 @@ def test_the_environment_does_not_hide_a_fault_of_the_file(tmp_path: Path) -> No
 
 
 def test_the_nearest_file_upwards(tmp_path: Path) -> None:
-    """The search goes upwards and ends at the first pyproject.toml."""
+    """The search goes upwards and ends at the first pyproject.toml with the table, though it be empty."""
     below = tmp_path / "tests" / "unit"
     below.mkdir(parents=True)
     write(tmp_path, "timeout = 3", "strict = true")
     assert load(below, {})["timeout"] == 3.0
     write(tmp_path / "tests", "timeout = 4")
     assert load(below, {}).values == {**load(tmp_path / "nowhere" / "else", {}).values, "timeout": 4.0, "strict": False}
+    write(tmp_path / "tests")
+    assert load(below, {}).sources == {}
+    write(tmp_path / "tests", "[tool.test_framework.imports]")
+    assert load(below, {}).sources == {}
 
 
 def test_the_nearest_file_may_have_no_table(tmp_path: Path) -> None:
-    """A project without the table has the defaults, whatever a project around it says."""
+    """A package of a repository without the table has the settings of the repository."""
     below = tmp_path / "inner"
     below.mkdir()
-    write(tmp_path, "timeout = 3")
-    (below / "pyproject.toml").write_text('[project]\nname = "inner"\n', encoding="utf-8")
-    assert load(below, {}).sources == {}
+    path = write(tmp_path, "strict = true")
+    for text in (
+        '[project]\nname = "inner"\n',
+        '[project]\ndependencies = ["ssot-test-framework"]\n',
+        '[tool.ruff]\nexclude = ["test_framework"]\n',
+        '[tool.test_framework.imports]\npackages = ["inner"]\n',
+        "[tool.test_framework.migrate]\nbare = true\n",
+    ):
+        (below / "pyproject.toml").write_text(text, encoding="utf-8")
+        assert load(below, {}).sources == {"strict": f"{path}:4"}, text
+
+
+def test_a_table_of_environments_is_one_of_settings(tmp_path: Path) -> None:
+    """It is read with the settings, so the search ends there."""
+    below = tmp_path / "inner"
+    below.mkdir()
+    write(tmp_path, "strict = true")
+    write(below, 'backend_url = "http://127.0.0.1:1"', header="[tool.test_framework.environments.local]")
+    found = load(below, {})
+    assert (found["strict"], [*found.environments]) == (False, ["local"])
 
 
 def test_a_file_that_mentions_us_elsewhere(tmp_path: Path) -> None:
@@ -346,8 +420,8 @@ def test_a_table_that_nobody_reads(tmp_path: Path) -> None:
     path = write(tmp_path, "[tool.test_framework.environment.staging]", "[tool.test_framework.import]")
     known = "known are environments, imports, migrate"
     assert faults(tmp_path) == [
-        f"{path}: unknown table [tool.test_framework.environment] (did you mean 'environments'?); {known}",
-        f"{path}: unknown table [tool.test_framework.import] (did you mean 'imports'?); {known}",
+        f"{path}:4: unknown table [tool.test_framework.environment] (did you mean 'environments'?); {known}",
+        f"{path}:5: unknown table [tool.test_framework.import] (did you mean 'imports'?); {known}",
     ]
 
 

@@ -9,6 +9,8 @@ import pytest
 from test_framework import SettingsError
 from test_framework.settings import SETTINGS, load
 
+LIMIT = 'must be a positive number of seconds, or 0 or "none" for no limit'
+
 
 def write(folder: Path, text: str) -> Path:
     """Write a pyproject.toml."""
@@ -20,8 +22,8 @@ def write(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize(
     ("key", "value", "rule"),
     [
-        ("timeout", '"5"', "must be a positive number of seconds, not '5' (write it without quotes)"),
-        ("timeout", '"0"', "must be a positive number of seconds, not '0' (write it without quotes)"),
+        ("timeout", '"5"', f"{LIMIT}, not '5' (write it without quotes)"),
+        ("timeout", '"0"', f"{LIMIT}, not '0' (write it without quotes)"),
         ("grace_period", '"1.5"', "must be a positive number of seconds, not '1.5' (write it without quotes)"),
         ("strict", '"true"', "must be true or false, not 'true' (write it without quotes)"),
         ("strict", '"maybe"', "must be true or false, not 'maybe'"),

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from inspect import getattr_static
 from typing import Any
 
+from test_framework._case._policy import BACKEND_MARK, BACKENDS_MARK
 from test_framework.settings import BACKENDS, GUARDS, LEVELS
 
 __all__ = ["check_attributes", "check_mixin", "is_positive_number"]
@@ -39,7 +40,7 @@ def check_attributes(cls: type) -> None:
             attribute, and every level of a guard whose name is misspelled.
     """
     own = vars(cls)
-    faults = [*_methods(own), *_wrong_values(own)]
+    faults = [*_methods(own), *_wrong_values(own), *_wrong_tools(cls)]
     for name, meant in _misspelled(cls):
         if meant in GUARDS:
             faults.append(f"there is no guard {name!r}; did you mean {meant} = {own[name]!r}?")
@@ -95,6 +96,36 @@ def _wrong_values(own: Mapping[str, Any]) -> Iterator[str]:
             yield f'{name} must be "ignore", "warn" or "fail", not {own[name]!r}'
     if given.get("strict", True) not in (True, False):
         yield f"strict must be True or False, not {own['strict']!r}"
+
+
+def _wrong_tools(cls: Any) -> Iterator[str]:
+    """Yield what is wrong with what the event loop is made with, by whichever base it comes."""
+    options, factory = cls.backend_options, cls.loop_factory
+    if options is not None and not isinstance(options, Mapping) and not _is_code(options):
+        yield f"backend_options must be a mapping of keyword arguments for trio.run, not {options!r}"
+    elif isinstance(options, Mapping) and not all(isinstance(key, str) for key in options):
+        yield f"the keys of backend_options must be names of arguments of trio.run, not {options!r}"
+    if factory is None:
+        return
+    if not _is_code(factory):
+        yield (
+            "loop_factory must be a callable without arguments that makes an asyncio event loop, such as "
+            f"asyncio.SelectorEventLoop, not {factory!r}"
+        )
+    elif cls.backend == "trio" and not _has_tests_on_asyncio(cls):
+        yield (
+            "loop_factory makes loops of asyncio, and the backend of the class is 'trio': remove one of them (in a "
+            "subclass: loop_factory = None)"
+        )
+
+
+def _has_tests_on_asyncio(cls: type) -> bool:
+    """Return whether a decorator has another backend than trio for any test, or for those of a base."""
+    chosen: set[str] = {*getattr(cls, BACKENDS_MARK, ())}
+    for name in dir(cls):
+        test = getattr_static(cls, name) if name.startswith("test") else None
+        chosen |= {*getattr(test, BACKENDS_MARK, ()), getattr(test, BACKEND_MARK, "trio")}
+    return bool(chosen - {"trio"})
 
 
 _FITS: Mapping[str, Callable[[Any], bool]] = {

@@ -7,6 +7,7 @@ import inspect
 import threading
 from asyncio import events
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, TypeAlias
 from unittest import TestCase
 from weakref import WeakSet
@@ -53,7 +54,9 @@ def wrap_hooks(cls: type) -> None:
         cls: a class that has just been made.
     """
     for name in ("asyncSetUpClass", "asyncTearDownClass"):
-        if inspect.iscoroutinefunction(inspect.getattr_static(cls, name)):
+        fixture = inspect.getattr_static(cls, name)
+        if isinstance(fixture, FunctionType):
+            refuse_yield(cls, name, fixture)
             raise TypeError(f"{cls.__qualname__}.{name} must be a class method: write @classmethod above it")
     for name, wrapper in (("setUpClass", _set_up), ("tearDownClass", _tear_down)):
         if getattr(vars(cls).get(name), "__func__", None) in _inherited:

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 from test_framework._case._expectations import Expectations
 from test_framework._case._groups import RaisedGroup
+from test_framework.runners import discard_awaitable
 
 __all__ = ["Conveniences"]
 
 __unittest = True
 
 T = TypeVar("T")
-Predicate = Callable[[], Any]
 
 
 class Conveniences(Expectations):
     """Methods for tests that wait, on any backend."""
 
+    @overload
     async def wait_for_condition(
-        self, predicate: Predicate, timeout: float = 5.0, interval: float = 0.1, error_message: str | None = None
+        self,
+        predicate: Callable[[], Awaitable[T | None]],
+        timeout: float = 5.0,
+        interval: float = 0.1,
+        error_message: str | None = None,
+    ) -> T: ...
+    @overload
+    async def wait_for_condition(
+        self,
+        predicate: Callable[[], T | None],
+        timeout: float = 5.0,
+        interval: float = 0.1,
+        error_message: str | None = None,
+    ) -> T: ...
+    async def wait_for_condition(
+        self,
+        predicate: Callable[[], Any],
+        timeout: float = 5.0,
+        interval: float = 0.1,
+        error_message: str | None = None,
     ) -> Any:
         """Wait until a condition holds.
 
@@ -37,15 +56,31 @@ class Conveniences(Expectations):
             What the predicate returned.
 
         Raises:
-            TimeoutError: it did not hold in time.
+            TimeoutError: it did not hold in time; without *error_message*, with the last value.
+            TypeError: the predicate is no function.
         """
-        value, _ = await _poll(predicate, timeout, interval, ())
+        from test_framework._case._polling import Poll
+
+        poll = Poll("wait_for_condition", predicate, timeout, interval)
+        value = await poll.until_true()
         if not value:
-            raise TimeoutError(error_message or f"{_name(predicate)} was not true within {timeout:g} s")
+            raise TimeoutError(error_message or poll.failure())
         return value
 
+    @overload
     async def assertEventually(
-        self, predicate: Predicate, timeout: float = 5.0, interval: float = 0.05, msg: str | None = None
+        self,
+        predicate: Callable[[], Awaitable[T | None]],
+        timeout: float = 5.0,
+        interval: float = 0.05,
+        msg: str | None = None,
+    ) -> T: ...
+    @overload
+    async def assertEventually(
+        self, predicate: Callable[[], T | None], timeout: float = 5.0, interval: float = 0.05, msg: str | None = None
+    ) -> T: ...
+    async def assertEventually(
+        self, predicate: Callable[[], Any], timeout: float = 5.0, interval: float = 0.05, msg: str | None = None
     ) -> Any:
         """Fail unless a condition comes to hold; an AssertionError inside it means "not yet".
 
@@ -57,11 +92,16 @@ class Conveniences(Expectations):
 
         Returns:
             What the predicate returned.
+
+        Raises:
+            TypeError: the predicate is no function.
         """
-        value, last = await _poll(predicate, timeout, interval, (AssertionError,))
+        from test_framework._case._polling import Poll
+
+        poll = Poll("assertEventually", predicate, timeout, interval)
+        value = await poll.until_true((AssertionError,))
         if not value:
-            text = f"{_name(predicate)} was not true within {timeout:g} s"
-            raise self.failureException(self._formatMessage(msg, text)) from last
+            raise self.failureException(self._formatMessage(msg, poll.failure())) from poll.error
         return value
 
     async def run_with_timeout(self, awaitable: Awaitable[T], timeout: float = 5.0) -> T:
@@ -76,13 +116,23 @@ class Conveniences(Expectations):
 
         Raises:
             TimeoutError: it took longer.
+            TypeError: it cannot be awaited.
         """
         import anyio
 
+        from test_framework._case._polling import check_awaitable, check_seconds, name_of
+
+        check_awaitable("run_with_timeout", awaitable)
+        try:
+            if timeout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+                check_seconds("the timeout of run_with_timeout()", timeout)
+        except TypeError:
+            discard_awaitable(awaitable)
+            raise
         with anyio.move_on_after(timeout) as scope:
             return await awaitable
         if scope.cancelled_caught:
-            raise TimeoutError(f"{_name(awaitable)} did not complete within {timeout:g} s")
+            raise TimeoutError(f"{name_of(awaitable)} did not complete within {timeout:g} s")
         raise AssertionError("unreachable: the scope lets nothing else out")
 
     def assertCompletesWithin(self, seconds: float, msg: str | None = None) -> AbstractAsyncContextManager[None]:
@@ -91,7 +141,13 @@ class Conveniences(Expectations):
         Args:
             seconds: the limit; the block is cancelled when it passes.
             msg: added to the failure, as in other assertions.
+
+        Raises:
+            TypeError: *seconds* is no number.
         """
+        from test_framework._case._polling import check_seconds
+
+        check_seconds("the limit of assertCompletesWithin()", seconds)
         completes = _CompletesWithin(self, seconds, msg)
         self._framework_expect_entered("assertCompletesWithin()", completes, 1)
         return completes
@@ -150,30 +206,5 @@ class _CompletesWithin(AbstractAsyncContextManager[None]):
             pass
 
 
-async def _poll(
-    predicate: Predicate, timeout: float, interval: float, not_yet: tuple[type[BaseException], ...]
-) -> tuple[Any, BaseException | None]:
-    import anyio
-
-    last: BaseException | None = None
-    with anyio.move_on_after(timeout):
-        while True:
-            try:
-                value = predicate()
-                if inspect.isawaitable(value):
-                    value = await value
-                if value:
-                    return value, None
-                last = None
-            except not_yet as exc:
-                last = exc
-            await anyio.sleep(interval)
-    return None, last
-
-
 def _is_exception_type(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseException)
-
-
-def _name(something: object) -> str:
-    return str(getattr(something, "__qualname__", None) or repr(something))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from unittest import TestCase
 
-__all__ = ["Expectations"]
+__all__ = ["Expectations", "refuse_async_with"]
 
 __unittest = True
 
@@ -49,7 +49,8 @@ class Expectations(TestCase):
         if manager is not None:
             kind = type(manager)
             if kind not in _entering:
-                _entering[kind] = type(kind.__name__, (kind,), {"__enter__": _enter, "__module__": kind.__module__})
+                own = {"__enter__": _enter, "__aenter__": _refuse_async, "__aexit__": _never}
+                _entering[kind] = type(kind.__name__, (kind,), {**own, "__module__": kind.__module__})
             manager.__class__ = _entering[kind]
             manager._framework_case = self
             self._framework_expect_entered(title, manager, 2)
@@ -84,6 +85,30 @@ class Expectations(TestCase):
             """Fail if something is logged, as `unittest.TestCase.assertNoLogs`."""
             context: Any = super().assertNoLogs(*args, **kwargs)
             return self._framework_track("assertNoLogs()", context)
+
+        for _method in (assertRaises, assertRaisesRegex, assertWarns, assertWarnsRegex, assertLogs, assertNoLogs):
+            _method.__doc__ = getattr(TestCase, _method.__name__).__doc__
+        del _method
+
+
+def refuse_async_with(title: str) -> NoReturn:
+    """Raise TypeError for ``async with`` before a context manager that is synchronous.
+
+    Args:
+        title: the method that made it.
+    """
+    raise TypeError(
+        f"{title}() is synchronous, in an asynchronous test too: write `with self.{title}(...)`, without async"
+    )
+
+
+def _refuse_async(self: Any) -> NoReturn:
+    case = self.__dict__.pop("_framework_case", None)
+    noted = case and (case._framework_unentered or {}).pop(id(self), None)
+    refuse_async_with(noted[0].partition("(")[0] if noted else "assertRaises")
+
+
+async def _never(self: Any, *exc_info: object) -> None: ...
 
 
 def _enter(self: Any) -> Any:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from test_framework._case._expectations import Expectations
+from test_framework._case._expectations import Expectations, refuse_async_with
 
 __all__ = ["RaisedGroup"]
 
@@ -44,6 +44,15 @@ class RaisedGroup:
             self._fail(f"the exception group holds {found}, not exactly {self._names}", exception)
         self.exception = exception.with_traceback(None)
         return True
+
+    if not TYPE_CHECKING:
+
+        def __aenter__(self) -> NoReturn:
+            self._case._framework_entered(self)
+            refuse_async_with("assertRaisesGroup")
+
+        async def __aexit__(self, *exc_info: object) -> None:
+            pass
 
     def _fail(self, text: str, cause: BaseException | None = None) -> None:
         raise self._case.failureException(self._case._formatMessage(self._msg, text)) from cause

@@ -11,17 +11,16 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 
 from test_framework._case._attributes import check_attributes, check_mixin, is_positive_number
 from test_framework._case._never_run import check_runnable, idle_message
-from test_framework._case._policy import BACKEND_MARK, DEADLINE_MARK
+from test_framework._case._policy import BACKEND_MARK, BACKENDS_MARK, DEADLINE_MARK
 from test_framework._case._unrun import refuse_yield
 from test_framework.guards import GUARD_MARK, check_level
-from test_framework.settings import BACKENDS, Backend, GuardLevel
+from test_framework.settings import BACKENDS, Backend, GuardLevel, did_you_mean
 
 __all__ = ["CheckedMethods", "deadline", "guard", "on_backends"]
 
 __unittest = True
 
 T = TypeVar("T", bound=Callable[..., Any])
-_BACKENDS_MARK = "__test_framework_backends__"
 # The name and the function that a test for one backend was made of.
 _ORIGINAL_MARK = "__test_framework_original__"
 HOOKS = frozenset(
@@ -64,6 +63,7 @@ def guard(
     unawaited_coroutines: GuardLevel | None = None,
     leaked_threads: GuardLevel | None = None,
     blocking_calls: GuardLevel | None = None,
+    **unknown: Never,
 ) -> Callable[[T], T]:
     """Set the level of guards for a test, or for each test of a class: "ignore", "warn" or "fail".
 
@@ -74,9 +74,10 @@ def guard(
         unawaited_coroutines: for coroutines that were never awaited.
         leaked_threads: for threads that still run at the end of a test.
         blocking_calls: for calls that block the event loop.
+        unknown: nothing; a name that is no guard's is refused.
 
     Raises:
-        TypeError: there is no such level, or something is given without the name of a guard.
+        TypeError: there is no such level or guard, or something is given without the name of a guard.
     """
     given = {
         "leaked_tasks": leaked_tasks,
@@ -90,6 +91,9 @@ def guard(
         raise TypeError(
             f"@guard takes levels by the names of the guards: write {example}; there are {', '.join(given)}"
         )
+    if unknown:
+        misspelt = " and ".join(f"{name!r}{did_you_mean(name, given)}" for name in unknown)
+        raise TypeError(f"@guard: there is no guard {misspelt}; there are {', '.join(given)}")
     levels = {name: level for name, level in given.items() if level is not None}
     for name, level in levels.items():
         check_level(name, level)
@@ -128,11 +132,11 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
 
     def decorate(item: T) -> T:
         target: Any = item
-        setattr(target, _BACKENDS_MARK, backends)
+        setattr(target, BACKENDS_MARK, backends)
         if isinstance(target, type):
             for name, function in _originals(target).items():
                 _hide_variants(target, name)
-                _expand(target, name, function, getattr(function, _BACKENDS_MARK, None) or backends)
+                _expand(target, name, function, getattr(function, BACKENDS_MARK, None) or backends)
         return item
 
     return decorate
@@ -184,7 +188,7 @@ def _note_idle(cls: Any, name: str, value: Any) -> None:
 
 
 def _backends_of(cls: type, function: Any) -> tuple[str, ...] | None:
-    backends: tuple[str, ...] | None = _mark_of(function, _BACKENDS_MARK) or getattr(cls, _BACKENDS_MARK, None)
+    backends: tuple[str, ...] | None = _mark_of(function, BACKENDS_MARK) or getattr(cls, BACKENDS_MARK, None)
     return backends
 
 
@@ -228,8 +232,25 @@ def _expand(cls: type, name: str, function: Any, backends: tuple[str, ...] | Non
         setattr(copy, _ORIGINAL_MARK, (name, function))
         setattr(cls, variant, copy)
     if len(backends) > 1:
-        # None is not callable: both runners pass over it, an inherited one too.
-        setattr(cls, name, None)
+        # It is not callable: both runners pass over it, an inherited one too.
+        setattr(cls, name, _Expanded(name, backends))
+
+
+class _Expanded:
+    """Stands where a test was that runs once on each backend, under other names.
+
+    What asks for it by the name that was written gets an error with its representation.
+    """
+
+    __slots__ = ("_backends", "_name")
+
+    def __init__(self, name: str, backends: tuple[str, ...]) -> None:
+        self._name = name
+        self._backends = backends
+
+    def __repr__(self) -> str:
+        variants = ", ".join(_variant(self._name, backend) for backend in self._backends)
+        return f"{self._name!r}, which runs as {variants}"
 
 
 def _copy(function: Any, name: str, backend: str) -> Any:

@@ -8,15 +8,17 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from test_framework import settings
+from test_framework.errors import BackendError
 from test_framework.guards import GUARD_MARK, class_levels
 from test_framework.settings import GUARDS, Backend, GuardLevel
 
-__all__ = ["BACKEND_MARK", "DEADLINE_MARK", "Policy", "policy_of"]
+__all__ = ["BACKENDS_MARK", "BACKEND_MARK", "DEADLINE_MARK", "Policy", "policy_of"]
 
 __unittest = True
 
 # Attributes that decorators leave on test functions.
 BACKEND_MARK = "__test_framework_backend__"
+BACKENDS_MARK = "__test_framework_backends__"
 DEADLINE_MARK = "__test_framework_deadline__"
 
 _ATTRIBUTES = (
@@ -51,6 +53,8 @@ class Policy(NamedTuple):
 
 _MARKS = frozenset({BACKEND_MARK, DEADLINE_MARK, GUARD_MARK})
 _CACHE = "_test_framework_policies"
+# The key of the policy that a class has; under None is that of its tests, if they can run on its backend.
+_OF_CLASS = "class"
 
 
 def policy_of(cls: Any, method: object = None) -> Policy:
@@ -59,26 +63,49 @@ def policy_of(cls: Any, method: object = None) -> Policy:
     Args:
         cls: a subclass of AsyncTestCase.
         method: the bound test method.
+
+    Raises:
+        BackendError: the settings choose trio for a test of a class with a loop_factory.
     """
     snapshot = _snapshot(cls)
     cached: tuple[tuple[Any, ...], dict[object, Policy]] | None = cls.__dict__.get(_CACHE)
     if cached is None or cached[0] != snapshot:
         check_made(cls)
-        cached = (snapshot, {None: _class_policy(cls)})
+        cached = (snapshot, _class_policies(cls))
         setattr(cls, _CACHE, cached)
     by_marks = cached[1]
     marks = getattr(method, "__dict__", None)
     if not marks or _MARKS.isdisjoint(marks):
-        return by_marks[None]
+        try:
+            return by_marks[None]
+        except KeyError:
+            return _without_marks(cls, by_marks, method)
     guards = marks.get(GUARD_MARK, {})
     key = (tuple(guards.items()), marks.get(DEADLINE_MARK, ...), marks.get(BACKEND_MARK))
     policy = by_marks.get(key)
     if policy is None:
-        base = by_marks[None]
+        base = by_marks[_OF_CLASS] if BACKEND_MARK in marks else _without_marks(cls, by_marks, method)
         timeout = marks.get(DEADLINE_MARK, base.timeout)
         backend = marks.get(BACKEND_MARK, base.backend)
         policy = by_marks[key] = base._replace(timeout=timeout, backend=backend, levels={**base.levels, **guards})
     return policy
+
+
+def _class_policies(cls: Any) -> dict[object, Policy]:
+    policy = _class_policy(cls)
+    # What a decorator chooses for a test, it chooses with a backend of its own.
+    fits = policy.backend != "trio" or cls.loop_factory is None
+    return {_OF_CLASS: policy, None: policy} if fits else {_OF_CLASS: policy}
+
+
+def _without_marks(cls: Any, by_marks: Mapping[object, Policy], method: object) -> Policy:
+    if None not in by_marks and method is not None:
+        raise BackendError(
+            f"{cls.__qualname__}.loop_factory makes loops of asyncio, and the backend of this test is 'trio', by "
+            f"{settings.current().sources.get('backend', 'the class')}: "
+            'write backend = "asyncio" in the class, or loop_factory = None'
+        ) from None
+    return by_marks[_OF_CLASS]
 
 
 def _class_policy(cls: Any) -> Policy:
@@ -86,7 +113,7 @@ def _class_policy(cls: Any) -> Policy:
     timeout = _number_or_none(cls.timeout)
     return Policy(
         backend=cls.backend or defaults["backend"],
-        options=cls.backend_options,
+        options=cls.backend_options or {},
         timeout=defaults["timeout"] if timeout is None else timeout or None,
         grace=defaults["grace_period"] if cls.grace_period is None else cls.grace_period,
         debug=cls.loop_debug,

@@ -20,6 +20,7 @@ from test_framework.guards import (
     frames_of,
     origin_of,
     report,
+    title_of,
 )
 from test_framework.runners import Leftovers, Runner, by_name, frame_lines, runner_class
 
@@ -204,7 +205,7 @@ def _thread_texts(threads: Sequence[Thread]) -> list[str]:
     alike: dict[tuple[bool, str], list[str]] = {}
     for thread in threads:
         lines = [*frame_lines(frames_of(thread)), origin_of(thread)]
-        alike.setdefault((thread.daemon, "\n".join(filter(None, lines))), []).append(repr(thread.name))
+        alike.setdefault((thread.daemon, "\n".join(filter(None, lines))), []).append(title_of(thread))
     texts = []
     for (daemon, detail), names in alike.items():
         kind = "daemon thread" if daemon else "thread"

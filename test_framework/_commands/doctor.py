@@ -44,7 +44,8 @@ def _run(options: argparse.Namespace) -> int:
         width = max(len(line.name) for line in lines)
         for line in lines:
             cure = f"; {line.cure}" if line.cure else ""
-            print(f"{line.name:<{width}}  {line.found}{cure}")
+            found = line.found.replace("\n", f"\n{'':<{width}}  ")
+            print(f"{line.name:<{width}}  {found}{cure}")
     return FAILED if any(line.fault for line in lines) else OK
 
 
@@ -84,7 +85,7 @@ def _settings() -> Line:
     try:
         sources = current().sources
     except SettingsError as exc:
-        return Line("settings", "; ".join(str(exc).splitlines()), fault=True)
+        return Line("settings", str(exc), fault=True)
     return Line("settings", ", ".join(f"{name} ({source})" for name, source in sources.items()) or "none")
 
 

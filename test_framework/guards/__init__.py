@@ -7,7 +7,7 @@ from test_framework.guards._coroutines import CoroutineWatch, discard_refused
 from test_framework.guards._deadline import Deadline
 from test_framework.guards._levels import GUARD_MARK, check_level, class_levels
 from test_framework.guards._report import Finding, exception_text, report
-from test_framework.guards._threads import ThreadWatch, frames_of, origin_of
+from test_framework.guards._threads import ThreadWatch, frames_of, origin_of, title_of
 
 __all__ = [
     "GUARD_MARK",
@@ -23,4 +23,5 @@ __all__ = [
     "frames_of",
     "origin_of",
     "report",
+    "title_of",
 ]

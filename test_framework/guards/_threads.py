@@ -9,7 +9,7 @@ from typing import Any
 
 from test_framework.runners import monotonic
 
-__all__ = ["ThreadWatch", "frames_of", "origin_of"]
+__all__ = ["ThreadWatch", "frames_of", "origin_of", "title_of"]
 
 __unittest = True
 
@@ -54,7 +54,9 @@ class ThreadWatch:
         if after == self._before or not self._alone or _overlaps != self._overlaps:
             return []
         before = set(self._before.values())
-        return _settle([thread for thread in after.values() if thread not in before and not _is_kept(thread)])
+        left = _settle([thread for thread in after.values() if thread not in before and not _is_kept(thread)])
+        # The thread that waits for an executor ends with those that it waits for.
+        return [thread for thread in left if not _ends_executor(thread)] or left
 
 
 def _threads() -> dict[int | None, threading.Thread]:
@@ -83,11 +85,37 @@ def _is_kept(thread: threading.Thread) -> bool:
     )
 
 
+def _ends_executor(thread: threading.Thread) -> bool:
+    """Return whether an event loop runs its ``shutdown_default_executor`` in a thread."""
+    target: Any = getattr(thread, "_target", None)
+    return (
+        getattr(target, "__name__", None) == "_do_shutdown"
+        and getattr(type(getattr(target, "__self__", None)), "shutdown_default_executor", None) is not None
+    )
+
+
+def title_of(thread: threading.Thread) -> str:
+    """Return the name of a thread, with what runs in it where that has no frame to be shown."""
+    target = _target_of(thread)
+    if hasattr(target, "__code__"):
+        return repr(thread.name)
+    owner = target if hasattr(target, "__qualname__") else type(target)
+    module = getattr(owner, "__module__", None)
+    return f"{thread.name!r} (target {f'{module}.' if module else ''}{owner.__qualname__})"
+
+
+def _target_of(thread: threading.Thread) -> Any:
+    from functools import partial
+
+    target: Any = getattr(thread, "_target", None) or type(thread).run
+    while (inner := target.func if isinstance(target, partial) else getattr(target, "__wrapped__", None)) is not None:
+        target = inner
+    return target
+
+
 def origin_of(thread: threading.Thread) -> str:
     """Return the line that says where what runs in a thread is defined; empty where it is no Python function."""
-    target: Any = getattr(thread, "_target", None) or type(thread).run
-    while (inner := getattr(target, "__wrapped__", None) or getattr(target, "func", None)) is not None:
-        target = inner
+    target = _target_of(thread)
     code = getattr(target, "__code__", None)
     if code is None or code is threading.Thread.run.__code__:
         return ""

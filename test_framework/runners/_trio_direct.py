@@ -7,6 +7,7 @@ missing (another version of trio), `start_run` takes the guest mode, which is sl
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -46,10 +47,26 @@ def start_run(main: Callable[[], Awaitable[None]], options: Mapping[str, Any]) -
 
     Returns:
         The run; trio's scheduler has taken no step yet.
+
+    Raises:
+        TypeError: trio knows no such option.
     """
+    if not _DEFAULTS.keys() >= options.keys():
+        _refuse_unknown(options)
     if _core is not None and all(hasattr(_core, name) for name in _NEEDED) and _DEFAULTS.keys() >= options.keys():
         return DirectRun(main, options)
     return GuestRun(main, options)
+
+
+def _refuse_unknown(options: Mapping[str, Any]) -> None:
+    # Other releases of trio may have others.
+    known = inspect.signature(trio.run).parameters
+    names = [name for name, parameter in known.items() if parameter.kind is parameter.KEYWORD_ONLY]
+    unknown = [name for name in options if name not in names]
+    if unknown:
+        raise TypeError(
+            f"backend_options: trio.run() has no option {', '.join(map(repr, unknown))}; there are {', '.join(names)}"
+        )
 
 
 class DirectRun(TrioRun):

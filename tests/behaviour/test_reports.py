@@ -221,6 +221,27 @@ def test_a_thread_says_what_it_runs() -> None:
             thread.join(10)
 
 
+def test_the_thread_of_an_executor_is_told_of_alone() -> None:
+    """The one in which asyncio waits for it at the end is not the test's."""
+    release = threading.Event()
+
+    class Sample(AsyncTestCase):
+        leaked_threads = "fail"
+        leaked_tasks = "ignore"
+        grace_period = 0.05
+
+        async def test_1(self) -> None:
+            _ = asyncio.get_running_loop().run_in_executor(None, release.wait, 30)
+            await asyncio.sleep(0)
+
+    try:
+        text = only_text(run_class(Sample))
+    finally:
+        release.set()
+    assert text.startswith("left a thread running: 'asyncio_0'\n")
+    assert "_do_shutdown" not in text
+
+
 @on_asyncio
 def test_a_gather_that_nobody_awaits_is_one_finding(backend: str) -> None:
     """However many tasks it started, the call was one mistake; its future says nothing besides."""

@@ -425,13 +425,17 @@ def test_a_context_that_cannot_be_entered() -> None:
 
 @pytest.mark.parametrize("name", ["asyncSetUpClass", "asyncTearDownClass"])
 def test_a_class_fixture_that_is_no_class_method(name: str) -> None:
-    """An asynchronous class fixture without @classmethod is refused when its class is made, with the cure."""
+    """A class fixture without @classmethod is refused when its class is made, with the cure; a synchronous one too."""
 
     async def fixture(self: Any) -> None:
         """Never called."""
 
-    with pytest.raises(TypeError, match=rf"Sample\.{name} must be a class method: write @classmethod above it"):
-        type("Sample", (AsyncTestCase,), {name: fixture})
+    def synchronous(cls: Any) -> None:
+        """Never called."""
+
+    for function in (fixture, synchronous):
+        with pytest.raises(TypeError, match=rf"Sample\.{name} must be a class method: write @classmethod above it"):
+            type("Sample", (AsyncTestCase,), {name: function})
 
 
 # -- classes made anew ----------------------------------------------------------------------------

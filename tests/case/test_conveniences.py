@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable
+import warnings
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
+from unittest.mock import MagicMock
 
 import anyio
 import pytest
@@ -83,7 +85,7 @@ def test_waiting_in_vain(backend: str, predicate: Callable[[], Any]) -> None:
     """A condition that does not come to hold is a TimeoutError that names it."""
     started = time.monotonic()
     name = re.escape(predicate.__qualname__)
-    with pytest.raises(TimeoutError, match=rf"^{name} was not true within 0\.05 s$"):
+    with pytest.raises(TimeoutError, match=rf"^{name} was not true within 0\.05 s; last value: False$"):
         run(backend, lambda case: case.wait_for_condition(predicate, timeout=0.05, interval=0.01))
     assert 0.04 <= time.monotonic() - started < 3
 
@@ -119,8 +121,116 @@ def test_a_condition_that_hangs(backend: str) -> None:
     async def hang() -> None:
         await anyio.sleep(60)
 
-    with pytest.raises(TimeoutError, match=r"hang was not true within 0\.02 s"):
+    with pytest.raises(TimeoutError, match=r"hang was not true within 0\.02 s: it had not returned$"):
         run(backend, lambda case: case.wait_for_condition(hang, timeout=0.02))
+
+
+@both
+@pytest.mark.parametrize(("first", "end"), [(0, "; last value: 0"), (AssertionError("x"), "")])
+def test_a_condition_that_hangs_later(backend: str, first: Any, end: str) -> None:
+    """What it said before it hung is told of too."""
+    looks: list[int] = []
+
+    async def hang() -> object:
+        if looks:
+            await anyio.sleep(60)
+        looks.append(1)
+        if isinstance(first, Exception):
+            raise first
+        return first
+
+    text = rf"hang was not true within 0\.05 s: it had not returned when it was last called{end}$"
+    with pytest.raises(AssertionError, match=text) as caught:
+        run(backend, lambda case: case.assertEventually(hang, timeout=0.05, interval=0.001))
+    assert caught.value.__cause__ is (first or None)
+
+
+class Unspeakable(list[int]):
+    """Something false that cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "None"), ("", "''"), (type("Long", (list,), {"__repr__": lambda self: "x" * 500})(), "x{80} "),
+     (Unspeakable(), "<.*Unspeakable object at")],
+)  # fmt: skip
+def test_the_last_value(value: object, shown: str) -> None:
+    """It is cut short, and shown somehow whatever it is."""
+    with pytest.raises(AssertionError, match=rf" within 0\.01 s; last value: {shown}"):
+        run("asyncio", lambda case: case.assertEventually(lambda: value, timeout=0.01, interval=0.001))
+
+
+def test_a_condition_that_is_a_generator() -> None:
+    """It would be true without having run."""
+
+    async def condition() -> AsyncGenerator[bool]:
+        yield False
+
+    with pytest.raises(TypeError, match=r"condition returned a generator, so its body has not run"):
+        run("asyncio", lambda case: case.assertEventually(condition))
+
+
+def test_a_condition_that_is_a_mock() -> None:
+    """A mock has every attribute, and is as good a value as any."""
+    found = MagicMock()
+    assert run("asyncio", lambda case: case.assertEventually(lambda: found)) is found
+
+
+# -- arguments that cannot be meant ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("title", ["assertEventually", "wait_for_condition"])
+def test_what_is_no_condition(title: str) -> None:
+    """The error says what to write; a coroutine is closed and does not warn besides."""
+    again = f"{title}() calls a function again and again, and"
+    once = f"{title}() calls the function again and again, so it takes the function, not the coroutine of one call"
+    for given, text in (
+        (True, f"{again} True cannot be called: write {title}(lambda: ...) around the expression"),
+        ([1], f"{again} [1] cannot be called: write {title}(lambda: ...) around the expression"),
+        (answer(), f"{once}: write {title}(answer), or {title}(lambda: answer(...)) with arguments"),
+    ):
+        with warnings.catch_warnings(action="error"), pytest.raises(TypeError) as caught:
+            run("asyncio", lambda case, given=given: getattr(case, title)(given))  # type: ignore[misc]
+        assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("value", ["1", True, float("nan"), [1], None])
+def test_what_is_no_number_of_seconds(value: Any) -> None:
+    """The error names the argument; None is no limit where nothing is asserted by it."""
+    no_limit: Any = None
+    rest = rf" must be a number of seconds, such as 5\.0, not {re.escape(repr(value))}$"
+
+    def fails(what: str, main: Main) -> None:
+        with pytest.raises(TypeError, match=f"^{re.escape(what)}{rest}"):
+            run("asyncio", main)
+
+    async def block(case: AsyncTestCase) -> None:
+        case.assertCompletesWithin(value)
+
+    fails("the limit of assertCompletesWithin()", block)
+    fails("the interval of assertEventually()", lambda case: case.assertEventually(lambda: 1, interval=value))
+    if value is not None:
+        fails("the timeout of assertEventually()", lambda case: case.assertEventually(lambda: 1, value))
+        fails("the timeout of wait_for_condition()", lambda case: case.wait_for_condition(lambda: 1, value))
+        fails("the timeout of run_with_timeout()", lambda case: case.run_with_timeout(answer(), value))
+    else:
+        assert run("asyncio", lambda case: case.run_with_timeout(answer(), no_limit)) == 42
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [(answer, "takes what a call returns, not the function answer: write run_with_timeout(answer())"),
+     (lambda: answer(), "takes what a call returns, not the function <lambda>: write run_with_timeout(function())"),
+     (42, "takes something to await, such as run_with_timeout(function()), not 42")],
+)  # fmt: skip
+def test_what_cannot_be_awaited(given: Any, text: str) -> None:
+    """A function in the place of what it returns is told apart from the rest."""
+    with pytest.raises(TypeError) as caught:
+        run("asyncio", lambda case: case.run_with_timeout(given))
+    assert str(caught.value) == f"run_with_timeout() {text}"
 
 
 @both
@@ -202,7 +312,7 @@ def test_other_errors_of_a_condition(backend: str) -> None:
 def test_messages_of_eventually() -> None:
     """A message is added to the failure, or replaces it, as in other assertions."""
     case = AsyncTestCase()
-    for long, text in ((True, r" was not true within 0\.01 s : mine$"), (False, "^mine$")):
+    for long, text in ((True, r" was not true within 0\.01 s; last value: False : mine$"), (False, "^mine$")):
         case.longMessage = long
         with pytest.raises(AssertionError, match=text):
             run("asyncio", lambda case: case.assertEventually(never, timeout=0.01, interval=0.005, msg="mine"), case)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 import unittest
 import unittest.mock
 from typing import Any
@@ -72,6 +73,27 @@ def test_a_class() -> None:
     assert names(Base) == ["test_inherited"]
     assert not hasattr(Sample, "helper__asyncio")
     assert Sample.tests == 3
+
+
+def test_the_name_that_was_written() -> None:
+    """Whoever asks a loader for it is told of the names that there are; it is no test itself."""
+
+    class Sample(AsyncTestCase):
+        @TWO
+        async def test_x(self) -> None: ...
+
+    class Sub(Sample):
+        pass
+
+    module: Any = types.SimpleNamespace(Sample=Sample, Sub=Sub)
+    text = r"^don't know how to make test from: 'test_x', which runs as test_x__asyncio, test_x__trio$"
+    for name in ("Sample.test_x", "Sub.test_x"):
+        with pytest.raises(TypeError, match=text):
+            unittest.TestLoader().loadTestsFromName(name, module)
+    assert not callable(getattr(Sub, "test_x"))  # noqa: B009 - its type is that of the method
+    test: Any
+    (test,) = unittest.TestLoader().loadTestsFromName("Sub.test_x__asyncio", module)
+    assert test.id().endswith(".Sub.test_x__asyncio")
 
 
 def test_one_backend() -> None:
@@ -403,7 +425,7 @@ def test_wrong_levels() -> None:
     with pytest.raises(TypeError, match='leaked_tasks must be "ignore", "warn" or "fail", not \'error\''):
         guard(leaked_tasks="error")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="leaked_files"):
-        guard(leaked_files="warn")  # type: ignore[call-arg]
+        guard(leaked_files="warn")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         guard("warn")  # type: ignore[arg-type]
 

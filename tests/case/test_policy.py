@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from asyncio import new_event_loop
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from test_framework import AsyncTestCase, SettingsError, deadline, guard, on_backends, settings
+from test_framework import AsyncTestCase, BackendError, SettingsError, deadline, guard, on_backends, settings
 from test_framework._case._attributes import is_positive_number
 from test_framework._case._policy import Policy, policy_of
 from test_framework.settings import GUARDS
@@ -280,6 +282,8 @@ def test_a_timeout_that_is_not_ours(value: object) -> None:
 SECONDS = "a positive number of seconds or None"
 LIMIT = "a number of seconds (0 for no limit) or None"
 LEVEL = '"ignore", "warn" or "fail"'
+OPTIONS = "a mapping of keyword arguments for trio.run"
+FACTORY = "a callable without arguments that makes an asyncio event loop, such as asyncio.SelectorEventLoop"
 
 
 @pytest.mark.parametrize(
@@ -301,6 +305,11 @@ LEVEL = '"ignore", "warn" or "fail"'
         ("leaked_tasks", "error", f"leaked_tasks must be {LEVEL}, not 'error'"),
         ("leaked_threads", True, f"leaked_threads must be {LEVEL}, not True"),
         ("blocking_calls", [], f"blocking_calls must be {LEVEL}, not []"),
+        ("backend_options", "clock", f"backend_options must be {OPTIONS}, not 'clock'"),
+        ("backend_options", ["clock"], f"backend_options must be {OPTIONS}, not ['clock']"),
+        ("backend_options", {1: 2}, "the keys of backend_options must be names of arguments of trio.run, not {1: 2}"),
+        ("loop_factory", 3, f"loop_factory must be {FACTORY}, not 3"),
+        ("loop_factory", "uvloop", f"loop_factory must be {FACTORY}, not 'uvloop'"),
     ],
 )
 def test_a_wrong_attribute(name: str, value: object, text: str) -> None:
@@ -313,8 +322,9 @@ def test_a_wrong_attribute(name: str, value: object, text: str) -> None:
 def test_all_wrong_attributes_at_once() -> None:
     """The error names all of them."""
     with pytest.raises(TypeError) as caught:
-        make(backend="x", timeout=-1, grace_period=-1, blocking_threshold=-1, leaked_tasks="x", strict="x")
-    assert str(caught.value).count(" must be ") == 6
+        make(backend="x", timeout=-1, grace_period=-1, blocking_threshold=-1, leaked_tasks="x", strict="x",
+             backend_options=1, loop_factory=1)  # fmt: skip
+    assert str(caught.value).count(" must be ") == 8
 
 
 @pytest.mark.parametrize(
@@ -325,12 +335,75 @@ def test_all_wrong_attributes_at_once() -> None:
         ("grace_period", [None, 1, 0.5]),
         ("strict", [None, True, False]),
         ("leaked_tasks", [None, "ignore", "warn", "fail"]),
+        ("backend_options", [None, {}, MappingProxyType({}), {"clock": None}]),
+        ("loop_factory", [None, new_event_loop, staticmethod(new_event_loop), lambda self: new_event_loop()]),
     ],
 )
 def test_right_attributes(name: str, values: list[object]) -> None:
     """Every documented value is taken."""
     for value in values:
         policy(make(**{name: value}))
+
+
+# -- loops of asyncio, on trio --------------------------------------------------------------------
+
+
+ON_TRIO = "loop_factory makes loops of asyncio, and the backend of the class is 'trio': remove one of them"
+
+
+def test_a_loop_factory_on_trio() -> None:
+    """It is refused where the class is on trio, whichever of its bases says the one and the other."""
+    with pytest.raises(TypeError, match=f"class Sample: {ON_TRIO}"):
+        make(backend="trio", loop_factory=new_event_loop)
+    base = make(loop_factory=new_event_loop)
+    with pytest.raises(TypeError, match=ON_TRIO):
+        type("Sample", (base,), {"backend": "trio"})
+    mixin = type("Mixin", (), {"loop_factory": new_event_loop})
+    with pytest.raises(TypeError, match=ON_TRIO):
+        type("Sample", (mixin, AsyncTestCase), {"backend": "trio"})
+    type("Sample", (base,), {"backend": "trio", "loop_factory": None})
+    type("Sample", (make(backend="trio"),), {"backend": "asyncio", "loop_factory": new_event_loop})
+
+
+def test_a_wrong_loop_factory_of_a_mixin() -> None:
+    """What a base brings that is no AsyncTestCase is looked at too."""
+    mixin = type("Mixin", (), {"loop_factory": 3})
+    with pytest.raises(TypeError, match=r"class Sample: loop_factory must be a callable .*, not 3"):
+        type("Sample", (mixin, AsyncTestCase), {})
+
+
+def test_a_loop_factory_for_tests_on_several_backends(project: Path) -> None:
+    """It serves those on asyncio, and the others do without: the decorator has chosen each backend."""
+
+    @on_backends("asyncio", "trio")
+    async def test_x(self: object) -> None: ...
+
+    type("Sample", (AsyncTestCase,), {"test_x": test_x, "backend": "trio", "loop_factory": new_event_loop})
+    configure(project, 'backend = "trio"')
+    cls = on_backends("asyncio", "trio")(make(loop_factory=new_event_loop))
+    assert policy(cls, "test_x__trio").backend == "trio"
+    assert policy(cls, "test_x__asyncio").backend == "asyncio"
+    assert policy_of(cls).backend == "trio"
+    type("Sample", (cls,), {"backend": "trio"})
+
+
+def test_a_loop_factory_where_the_settings_choose_trio(project: Path) -> None:
+    """A test that would run on trio is an error with the attribute, the place of the setting and the cure."""
+    configure(project, 'backend = "trio"')
+
+    @deadline(3)
+    async def test_y(self: object) -> None: ...
+
+    cls = make(loop_factory=new_event_loop, test_y=test_y)
+    text = (
+        rf"^Sample\.loop_factory makes loops of asyncio, and the backend of this test is 'trio', by "
+        rf"{re.escape(str(project / 'pyproject.toml'))}:2: write backend = \"asyncio\" in the class, or "
+    )
+    for name in ("test_x", "test_x", "test_y"):
+        with pytest.raises(BackendError, match=text) as caught:
+            policy(cls, name)
+        assert caught.value.__suppress_context__
+    assert policy(make(backend="asyncio", loop_factory=new_event_loop)).backend == "asyncio"
 
 
 def test_a_class_that_nobody_looked_at() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import _thread
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import Mock
 
 import pytest
 
-from test_framework.guards import ThreadWatch, _threads as module, frames_of
+from test_framework.guards import ThreadWatch, _threads as module, frames_of, title_of
 from test_framework.guards._watchdog import Alarm, arm, disarm
 from tests.behaviour.backends import needs_trio
 
@@ -108,6 +110,46 @@ def test_timers_and_executors(release: threading.Event) -> None:
     timer.cancel()
     release.set()
     executor.shutdown()
+
+
+class Loop:
+    """What is as a loop of asyncio when its executor is shut down."""
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        self.end = end
+
+    def shutdown_default_executor(self) -> None: ...
+
+    def _do_shutdown(self) -> None:
+        self.end()
+
+
+def test_the_thread_that_waits_for_an_executor(release: threading.Event) -> None:
+    """It ends with the threads of the executor, so they are reported; without any, it is all that there is to see."""
+    watch = ThreadWatch()
+    waits = start(Loop(release.wait)._do_shutdown)
+    assert watch.stop() == [waits]
+    watch = ThreadWatch()
+    start(Loop(release.wait)._do_shutdown)
+    works = start(release.wait)
+    assert watch.stop() == [works]
+
+
+def test_the_title_of_a_thread(release: threading.Event) -> None:
+    """What has no frame of its own, and no line where it is defined, is named after the thread."""
+    lock = threading.Lock()
+    sleep = functools.partial(time.sleep, 1)
+    titles: dict[Callable[..., object], str] = {
+        release.wait: "'left'",
+        functools.partial(release.wait, 1): "'left'",
+        time.sleep: "'left' (target time.sleep)",
+        sleep: "'left' (target time.sleep)",
+        lock.acquire: "'left' (target lock.acquire)",
+        Mock(): "'left' (target unittest.mock.Mock)",
+    }
+    # None of them is started: a thread keeps its target until it ends.
+    for target, title in titles.items():
+        assert title_of(threading.Thread(target=target, name="left")) == title
 
 
 def test_a_thread_that_the_threading_module_did_not_start(release: threading.Event) -> None:

@@ -53,6 +53,18 @@ def test_a_wrong_setting_is_a_fault(capsys: pytest.CaptureFixture[str], fresh_se
 
 
 @requires_services("postgres", "redis")
+def test_each_wrong_setting_has_a_line(capsys: pytest.CaptureFixture[str], fresh_settings: Setenv) -> None:
+    """Several faults stand below one another, in the column of the first."""
+    fresh_settings(TIMEOUT="soon", STRICT="perhaps")
+    assert main(["doctor"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (first,) = (index for index, line in enumerate(lines) if line.startswith("settings"))
+    column = lines[first].index("environment variable")
+    assert "TEST_FRAMEWORK_TIMEOUT" in lines[first]
+    assert lines[first + 1].index("environment variable TEST_FRAMEWORK_STRICT") == column
+    assert not lines[first + 1][:column].strip()
+
+
 def test_servers_are_started_on_request(capsys: pytest.CaptureFixture[str], fresh_settings: Setenv) -> None:
     """With --start it is more than a file that was found."""
     fresh_settings()

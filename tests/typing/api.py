@@ -68,6 +68,13 @@ async def ready() -> bool:
     return True
 
 
+async def perhaps() -> str | None:
+    return None
+
+
+def anything() -> Any: ...
+
+
 def add(number: int, *, text: str) -> None: ...
 
 
@@ -126,17 +133,24 @@ class WrongArguments(AsyncTestCase):
 
     async def test_conveniences(self) -> None:
         await self.run_with_timeout(42)  # type: ignore[arg-type]
-        await self.wait_for_condition(True)  # type: ignore[arg-type]
+        await self.wait_for_condition(True)  # type: ignore[call-overload]
+        await self.assertEventually(answer())  # type: ignore[call-overload]
         async with self.assertCompletesWithin("soon"):  # type: ignore[arg-type]
             pass
 
 
 class Conveniences(AsyncTestCase):
     async def test_waiting(self) -> None:
-        await self.wait_for_condition(lambda: True)
-        await self.wait_for_condition(ready, timeout=1, interval=0.01, error_message="not ready")
-        await self.assertEventually(lambda: True)
-        await self.assertEventually(ready, timeout=1, interval=0.01, msg="not ready")
+        assert_type(await self.wait_for_condition(lambda: True), bool)
+        assert_type(await self.wait_for_condition(ready, timeout=1, interval=0.01, error_message="not ready"), bool)
+        assert_type(await self.assertEventually(lambda: True), bool)
+        assert_type(await self.assertEventually(ready, timeout=1, interval=0.01, msg="not ready"), bool)
+        assert_type(await self.assertEventually(lambda: answer()), int)
+        # What holds is not None.
+        names: dict[int, str] = {}
+        assert_type(await self.assertEventually(lambda: names.get(1)), str)
+        assert_type(await self.wait_for_condition(perhaps), str)
+        assert_type(await self.wait_for_condition(anything), Any)
         assert_type(await self.run_with_timeout(answer()), int)
         assert_type(await self.run_with_timeout(answer(), timeout=1.5), int)
         async with self.assertCompletesWithin(1.5, msg="slow"):
@@ -168,4 +182,4 @@ async def decorated_keeps_its_signature() -> None:
 on_backends("curio")  # type: ignore[arg-type]
 deadline("2 s")  # type: ignore[arg-type]
 guard(leaked_tasks="loud")  # type: ignore[arg-type]
-guard(no_such_guard="fail")  # type: ignore[call-arg]
+guard(no_such_guard="fail")  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from typing import Any
 from test_framework._pyproject import pyprojects
 from test_framework.errors import SettingsError
 from test_framework.imports._config import parse_rules, text_of
-from test_framework.imports._rules import CanonicalRule
+from test_framework.imports._rules import CanonicalRule, ImportRules
 from test_framework.imports.rewriting._expression import Expression
 from test_framework.imports.rewriting._option_values import (
     boolean,
@@ -33,7 +33,9 @@ _CONTEXT_KEYS = ("required", "optional", "imports", "distinct")
 
 
 def load_options(directory: str | os.PathLike[str] = ".") -> MigrateOptions:
-    """Read what the nearest ``pyproject.toml`` says about ``migrate``; the defaults if it says nothing.
+    """Read the nearest table of ``migrate``; the defaults if there is none.
+
+    The homes of canonical names come from the nearest table of imports, wherever that is.
 
     Args:
         directory: where the search starts; it goes upwards.
@@ -41,9 +43,15 @@ def load_options(directory: str | os.PathLike[str] = ".") -> MigrateOptions:
     Raises:
         SettingsError: naming every fault with its file and line.
     """
+    found: tuple[str, str] | None = None
+    rules: ImportRules | None = None
     for path, text in pyprojects(directory, text_of):
-        return parse_options(text, path)
-    return MigrateOptions()
+        rules = rules or parse_rules(text, path)
+        if found is None and _table(text) is not None:
+            found = text, path
+        if found and rules:
+            break
+    return _options(*(found or ("", "")), rules)
 
 
 def parse_options(text: str, path: str) -> MigrateOptions:
@@ -58,11 +66,21 @@ def parse_options(text: str, path: str) -> MigrateOptions:
     Raises:
         SettingsError: naming every fault with its file and line.
     """
-    rules = parse_rules(text, path)
+    return _options(text, path, parse_rules(text, path))
+
+
+def _table(text: str) -> Any:
     table: Any = tomllib.loads(text)
     for name in _TABLE.split("."):
-        table = table.get(name, {}) if isinstance(table, dict) else None
+        table = table.get(name) if isinstance(table, dict) else None
+    return table
+
+
+def _options(text: str, path: str, rules: ImportRules | None) -> MigrateOptions:
+    table = _table(text)
     reader = _Reader(text, path)
+    if table is None:
+        table = {}
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: {_TABLE} must be a table, not {table!r}")
     options = reader.options(table, rules.canonical if rules else ())

@@ -25,6 +25,24 @@ def test_without_settings_there_are_defaults(tmp_path: Path) -> None:
     assert load_options(tmp_path / "below") == MigrateOptions()
 
 
+def test_each_table_is_the_nearest_of_its_kind(tmp_path: Path) -> None:
+    """A package of a repository without a table has that of the repository; the rules of imports are on their own."""
+    package = tmp_path / "package"
+    package.mkdir()
+    inner, outer = package / "pyproject.toml", tmp_path / "pyproject.toml"
+    outer.write_text(f'{HEAD}bare = false\n[tool.test_framework.imports.canonical]\nThing = "app.far"\n', "utf-8")
+    inner.write_text("[project]\nname = 'x'\n", "utf-8")
+    assert load_options(package).bare is False
+    inner.write_text('[tool.test_framework.imports.canonical]\nThing = "app.near"\n', "utf-8")
+    options = load_options(package)
+    assert options.bare is False
+    assert {rule.name: rule.home for rule in options.canonical}["Thing"] == "app.near"
+    inner.write_text(HEAD, "utf-8")
+    options = load_options(package)
+    assert options.bare is True
+    assert {rule.name: rule.home for rule in options.canonical}["Thing"] == "app.far"
+
+
 def test_everything_can_be_set() -> None:
     """Tables add to the defaults; false takes one of them away."""
     options = parse_options(
