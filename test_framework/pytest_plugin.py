@@ -99,7 +99,12 @@ def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str
         Their collector; None for anything else.
     """
     module = sys.modules.get("test_framework.testcase")
-    if module is None or not issubclass(type(obj), type) or not issubclass(obj, module.AsyncTestCase):  # type: ignore[arg-type]
+    if module is None:
+        return None
+    if not issubclass(type(obj), type) or not issubclass(obj, module.AsyncTestCase):  # type: ignore[arg-type]
+        from test_framework._pytest._idle_decorators import warn_of_idle_decorators
+
+        warn_of_idle_decorators(collector, name, obj)
         return None
     from test_framework._pytest._collector import collect_class
 

@@ -16,7 +16,7 @@ from test_framework._case._unrun import refuse_yield
 from test_framework.guards import GUARD_MARK, check_level
 from test_framework.settings import BACKENDS, Backend, GuardLevel, did_you_mean
 
-__all__ = ["CheckedMethods", "deadline", "guard", "on_backends"]
+__all__ = ["BACKENDS_MARK", "CheckedMethods", "deadline", "guard", "on_backends"]
 
 __unittest = True
 
@@ -48,6 +48,7 @@ def deadline(seconds: float | None) -> Callable[[T], T]:
     def decorate(item: T) -> T:
         target: Any = item
         if isinstance(target, type):
+            _refuse_foreign("deadline", target)
             cast("Any", target).timeout = 0 if seconds is None else seconds
         else:
             setattr(target, DEADLINE_MARK, seconds)
@@ -101,6 +102,7 @@ def guard(
     def decorate(item: T) -> T:
         target: Any = item
         if isinstance(target, type):
+            _refuse_foreign("guard", target)
             for name, level in levels.items():
                 setattr(target, name, level)
         else:
@@ -108,6 +110,15 @@ def guard(
         return item
 
     return decorate
+
+
+def _refuse_foreign(decorator: str, cls: type) -> None:
+    """Refuse a class of tests that would not heed a decorator; one that is no TestCase may be a mixin."""
+    if issubclass(cls, TestCase) and not issubclass(cls, CheckedMethods):
+        raise TypeError(
+            f"@{decorator} does nothing on {cls.__qualname__}, which is no AsyncTestCase: derive the class from "
+            "AsyncTestCase"
+        )
 
 
 def on_backends(*backends: Backend) -> Callable[[T], T]:
@@ -132,6 +143,8 @@ def on_backends(*backends: Backend) -> Callable[[T], T]:
 
     def decorate(item: T) -> T:
         target: Any = item
+        if isinstance(target, type):
+            _refuse_foreign("on_backends", target)
         setattr(target, BACKENDS_MARK, backends)
         if isinstance(target, type):
             for name, function in _originals(target).items():
