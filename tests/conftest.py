@@ -6,8 +6,16 @@ import os
 import signal
 from collections.abc import Iterator
 
+import jwt.algorithms  # noqa: F401
 import pytest
 from hypothesis import settings
+
+import test_framework
+
+# Runs of pytest inside of tests forget the modules that they were the first to load. Whoever holds a class of such a
+# module would meet another of the same name later: so all are loaded now, and cryptography, which holds its own.
+for _name in test_framework.__all__:
+    getattr(test_framework, _name)
 
 # A developer's own settings must not decide how the tests end.
 for _name in [name for name in os.environ if name.startswith("TEST_FRAMEWORK_")]:
