@@ -20,7 +20,7 @@ from tests.behaviour.backends import on_asyncio
 from .making import a_runner, finished, found, interrupted, make
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
-stock_reuse = pytest.mark.skipif(sys.version_info >= (3, 14), reason="not compared with this Python's event loop yet")
+stock_reuse = pytest.mark.skipif(sys.version_info >= (3, 16), reason="not compared with this Python's event loop yet")
 
 
 async def loop_in_use() -> Any:
