@@ -15,6 +15,7 @@ from test_framework._case._host import missing_arguments
 from test_framework._case._hosting import Hosting
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
+from test_framework._case._scope import forsake_scope
 from test_framework._case._session import Session
 from test_framework.errors import MissingFixturesError
 
@@ -68,6 +69,7 @@ class Phases(Expectations, Hosting):
                 if host is None or not (host.keeps_session or host.late):
                     self._framework_end(session)
         if interrupt is not None:
+            forsake_scope(type(self))
             raise interrupt
         return returned
 
@@ -210,7 +212,8 @@ class Phases(Expectations, Hosting):
     def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
         """Say that a test returned something, which nobody looks at."""
         warnings.warn(
-            f"It is deprecated to return a value that is not None from a test case ({method})",
+            f"It is deprecated to return a value that is not None from a test case ({method} returned "
+            f"{type(value).__name__!r})",
             DeprecationWarning,
             stacklevel=5,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -200,3 +201,38 @@ def test_class_checks_do_not_need_assert_statements() -> None:
     """
     done = run_program(program, "-O")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+DEBUG = """
+import asyncio, unittest
+from test_framework import AsyncTestCase
+
+class Sample(AsyncTestCase):
+    async def test(self):
+        print(type(self).__name__, asyncio.get_running_loop().get_debug())
+
+class On(Sample):
+    loop_debug = True
+
+class Off(Sample):
+    loop_debug = False
+
+for cls in (Sample, On, Off, Sample):
+    assert cls("test").run().wasSuccessful()
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "debug"),
+    [
+        ((), {}, False),
+        ((), {"PYTHONASYNCIODEBUG": "1"}, True),
+        (("-X", "dev"), {}, True),
+        (("-E",), {"PYTHONASYNCIODEBUG": "1"}, False),
+    ],
+)
+def test_debug_mode_of_asyncio(options: tuple[str, ...], variables: dict[str, str], debug: bool) -> None:
+    """It follows asyncio's own switches, and the class's attribute over them; the next class does not notice."""
+    done = run_program(f"import sys; sys.path[:0] = {sys.path!r}\n{DEBUG}", *options, **variables)
+    assert done.stdout.split("\n")[:-1] == [f"Sample {debug}", "On True", "Off False", f"Sample {debug}"], done.stderr
+    assert done.returncode == 0

@@ -382,6 +382,21 @@ def test_a_failed_task_that_is_still_referenced(caplog: pytest.LogCaptureFixture
     assert caplog.text == ""
 
 
+@stock_reuse
+@pytest.mark.parametrize("waits", [False, True])
+def test_nobody_looks_for_failed_tasks_in_vain(waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where tasks cannot be counted, only a test that has waited may have seen one fail: looking costs more than it."""
+    looked: list[object] = []
+    monkeypatch.setattr(_loops, "_REGISTRY", None)
+    monkeypatch.setattr(_loops, "COUNTS_TASKS", False)
+    monkeypatch.setattr("test_framework.runners._asyncio.report_unseen_exceptions", looked.append)
+    runner = make()
+    runner.run(sleep(0.001) if waits else loop_in_use())
+    assert runner.finish(0.1) is None
+    runner.close()
+    assert bool(looked) is waits
+
+
 def test_a_failed_task_of_another_loop() -> None:
     """What failed on another loop is not this test's fault."""
     kept = []
