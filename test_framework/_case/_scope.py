@@ -241,6 +241,9 @@ def open_scope(cls: type) -> Scope:
     scope = _scopes.get(cls)
     if scope is None:
         scope = _scopes[cls] = Scope(cls)
+        # What is registered last is called first: before the loops of the process are closed.
+        atexit.unregister(_give_up_all)
+        atexit.register(_give_up_all)
     return scope
 
 
@@ -304,6 +307,3 @@ def _give_up_all() -> None:
         if not scope.session.runner.driving:
             scope.give_up()
     _scopes.clear()
-
-
-atexit.register(_give_up_all)

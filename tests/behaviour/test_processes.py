@@ -233,6 +233,58 @@ for cls in (Sample, On, Off, Sample):
 )
 def test_debug_mode_of_asyncio(options: tuple[str, ...], variables: dict[str, str], debug: bool) -> None:
     """It follows asyncio's own switches, and the class's attribute over them; the next class does not notice."""
-    done = run_program(f"import sys; sys.path[:0] = {sys.path!r}\n{DEBUG}", *options, **variables)
+    # -E takes PYTHONPATH away too.
+    source = f"import sys; sys.path[:0] = {sys.path!r}\n{DEBUG}"
+    done = run_program(source, *options, seconds=60, **variables)
     assert done.stdout.split("\n")[:-1] == [f"Sample {debug}", "On True", "Off False", f"Sample {debug}"], done.stderr
     assert done.returncode == 0
+
+
+LEFT_OPEN = """
+import sys, unittest
+import anyio
+from test_framework import AsyncTestCase
+
+class Sample(AsyncTestCase):
+    backend = BACKEND
+
+    @classmethod
+    async def asyncSetUpClass(cls):
+        group = await cls.enterAsyncClassContext(anyio.create_task_group())
+        await group.start(cls.serve)
+
+    @classmethod
+    async def serve(cls, *, task_status):
+        task_status.started()
+        try:
+            await anyio.sleep(600)
+        finally:
+            print("ended", flush=True)
+
+    async def test(self):
+        raise KeyboardInterrupt
+
+class Next(AsyncTestCase):
+    backend = BACKEND
+
+    async def test(self):
+        await anyio.sleep(0.001)
+
+try:
+    unittest.TestSuite([Sample("test")]).run(unittest.TestResult())
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+result = Next("test").run()
+assert result.wasSuccessful(), result.errors
+print("exit", flush=True)
+"""
+
+
+@every_backend
+def test_class_loop_that_nobody_closes(backend: str) -> None:
+    """After Ctrl-C unittest tears no class down: the next class runs all the same, and the process ends in silence."""
+    done = run_program(LEFT_OPEN.replace("BACKEND", repr(backend)), "-W", "error")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    # Trio has one run for each thread: the one that was left open makes way, and cannot end any more.
+    assert lines == ["interrupted", "exit", *([] if backend == "trio" else ["ended"])]
