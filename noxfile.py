@@ -32,6 +32,20 @@ IN_WHEEL_TESTS = [
 
 # The tests of what differs from one version of Python to the next.
 BY_VERSION = [f"tests/{room}" for room in ("case", "conformance", "environment", "guards", "plugin", "runners", "ssot")]
+# Of the behaviour of the class: phases and outcomes, tasks, contexts, signals, processes, and what is done to loops.
+BY_VERSION += [
+    f"tests/behaviour/test_{name}.py"
+    for name in (
+        "cancellation",
+        "context",
+        "libraries",
+        "loop_broken",
+        "loop_left_changed",
+        "matrix",
+        "processes",
+        "sigint",
+    )
+]
 
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
 

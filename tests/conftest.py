@@ -14,7 +14,7 @@ import test_framework
 
 # Runs of pytest inside of tests forget the modules that they were the first to load. Whoever holds a class of such a
 # module would meet another of the same name later: so all are loaded now, and cryptography, which holds its own.
-for _name in test_framework.__all__:
+for _name in dir(test_framework):
     getattr(test_framework, _name)
 
 # A developer's own settings must not decide how the tests end.

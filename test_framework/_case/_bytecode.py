@@ -14,6 +14,8 @@ __all__ = ["contains_code", "ends_without_value", "idle_functions", "names_used"
 __unittest = True
 
 _JUMPS = frozenset({*dis.hasjrel, *dis.hasjabs})
+# From Python 3.15 on None comes by the second.
+_CONSTANTS = frozenset({"LOAD_CONST", "LOAD_COMMON_CONSTANT"})
 
 
 def contains_code(body: CodeType, codes: Collection[CodeType]) -> bool:
@@ -39,7 +41,7 @@ def ends_without_value(code: CodeType) -> bool:
         if instruction.opname == "RETURN_CONST":
             values.append(instruction.argval)
         elif instruction.opname == "RETURN_VALUE":
-            values.append(before.argval if before.opname == "LOAD_CONST" else before)
+            values.append(before.argval if before.opname in _CONSTANTS else before)
     return bool(values) and all(value is None for value in values)
 
 

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from test_framework._case._class_hooks import ClassHook, run_timed, wrap_hooks
+from test_framework._case._entering import methods_of
 from test_framework._case._scope import close_scope, open_scope
 from test_framework._case._standard import StandardCase
 
@@ -87,15 +88,8 @@ class ClassFixtures(StandardCase):
         Raises:
             TypeError: *cm* is no asynchronous context manager.
         """
-        kind: Any = type(cm)
-        try:
-            enter, leave = kind.__aenter__, kind.__aexit__
-        except AttributeError:
-            raise TypeError(
-                f"'{kind.__module__}.{kind.__qualname__}' object does not support the asynchronous context manager "
-                "protocol"
-            ) from None
-        result: T = await enter(cm)
+        enter, leave = methods_of(cm, "enterClassContext")
+        result = await enter(cm)
         cls.addAsyncClassCleanup(leave, cm, None, None, None)
         return result
 

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar, cast
 from unittest import TestCase
 
+from test_framework._case._entering import methods_of
 from test_framework._case._outcomes import is_all_cancellation
 from test_framework._case._phase import PhaseRunner
 from test_framework._case._session import Session, run_inside
@@ -43,15 +44,8 @@ class Cleanups(PhaseRunner):
         Raises:
             TypeError: *cm* is no asynchronous context manager.
         """
-        kind: Any = type(cm)
-        try:
-            enter, leave = kind.__aenter__, kind.__aexit__
-        except AttributeError:
-            raise TypeError(
-                f"'{kind.__module__}.{kind.__qualname__}' object does not support the asynchronous context manager "
-                "protocol"
-            ) from None
-        result: T = await enter(cm)
+        enter, leave = methods_of(cm, "enterContext")
+        result = await enter(cm)
         self.addAsyncCleanup(self._framework_leave, leave, cm)
         return result
 

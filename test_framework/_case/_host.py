@@ -9,7 +9,7 @@ from typing import Any
 
 from test_framework.settings import Backend
 
-__all__ = ["Host", "carry_over", "missing_arguments"]
+__all__ = ["Host", "carry_over", "missing_arguments", "signature_without_bound"]
 
 __unittest = True
 
@@ -39,6 +39,31 @@ class Host:
         self.outside: Context | None = None
 
 
+def signature_without_bound(method: Callable[..., Any]) -> inspect.Signature | None:
+    """Return the signature of a test method, or function, of which a decorator gives some arguments by itself.
+
+    unittest-parametrize wraps a test and keeps its parameters as a default of the wrapper, whose signature still is
+    that of the test.
+
+    Args:
+        method: the method or function.
+
+    Returns:
+        The signature without what is given; None where it is right as it is.
+    """
+    bound: set[str] = set()
+    inner: Any = method
+    while inner is not None:
+        defaults: Mapping[str, Any] = getattr(inner, "__kwdefaults__", None) or {}
+        if "_func" in defaults and isinstance(defaults.get("_params"), dict):
+            bound.update(defaults["_params"])
+        inner = getattr(inner, "__wrapped__", None)
+    if not bound:
+        return None
+    signature = inspect.signature(method)
+    return signature.replace(parameters=[p for name, p in signature.parameters.items() if name not in bound])
+
+
 def missing_arguments(method: Callable[..., Any], given: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the arguments without which a test method cannot be called.
 
@@ -47,7 +72,7 @@ def missing_arguments(method: Callable[..., Any], given: Mapping[str, Any]) -> t
         given: what it is called with.
     """
     try:
-        parameters = inspect.signature(method).parameters.values()
+        parameters = (signature_without_bound(method) or inspect.signature(method)).parameters.values()
     except (TypeError, ValueError):
         return ()
     variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

@@ -14,6 +14,7 @@ from test_framework._case._fixture_hooks import FixtureHooks
 from test_framework._case._host import missing_arguments
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
+from test_framework._case._scope import forsake_scope
 from test_framework._case._session import Session
 from test_framework._case._standing import was_interrupted
 from test_framework._case._unrun import refuse_uncalled
@@ -74,6 +75,7 @@ class Phases(FixtureHooks):
                     self._framework_end(session)
         if interrupt is not None:
             was_interrupted(type(self))
+            forsake_scope(type(self))
             raise interrupt
         return returned
 
@@ -178,7 +180,8 @@ class Phases(FixtureHooks):
         """Say that a test returned something, which nobody looks at."""
         refuse_uncalled("test", method, value)
         warnings.warn(
-            f"It is deprecated to return a value that is not None from a test case ({method})",
+            f"It is deprecated to return a value that is not None from a test case ({method} returned "
+            f"{type(value).__name__!r})",
             DeprecationWarning,
             stacklevel=5,
         )

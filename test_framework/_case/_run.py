@@ -16,7 +16,7 @@ __all__ = ["is_plain", "run_plain"]
 
 __unittest = True
 
-_COMPARED = sys.version_info < (3, 14)
+_COMPARED = sys.version_info < (3, 16)
 _KEEPS_DURATIONS = hasattr(TestCase, "_addDuration")
 _MARKS = frozenset({"__unittest_skip__", "__unittest_expecting_failure__"})
 

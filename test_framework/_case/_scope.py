@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import inspect
+import os
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from typing import Any, NoReturn, TypeVar
 
@@ -15,13 +18,26 @@ from test_framework.errors import BackendError
 from test_framework.guards import Deadline
 from test_framework.runners import PhaseAborted, Runner, discard_awaitable
 
-__all__ = ["Scope", "close_scope", "end_scope", "keep_scope", "lend_scope", "open_scope", "scope_for", "subject_of"]
+__all__ = [
+    "Scope",
+    "before_giving_up",
+    "close_scope",
+    "end_scope",
+    "forsake_scope",
+    "keep_scope",
+    "lend_scope",
+    "open_scope",
+    "scope_for",
+    "subject_of",
+]
 
 __unittest = True
 
 T = TypeVar("T")
 _UNSET: Any = object()
 _FIXTURES = ("asyncSetUpClass", "setUpClass", "asyncTearDownClass", "tearDownClass")
+# What is called when the process ends, before the loops of classes that nobody has closed are given up.
+before_giving_up: list[Callable[[], None]] = []
 
 
 class Scope:
@@ -49,6 +65,7 @@ class Scope:
         self._base: dict[ContextVar[Any], Any] = dict(self.context)
         # The threads in which tests or fixtures run; more than once where one runs inside another.
         self._users: list[int] = []
+        self._process = os.getpid()
         # Each fixture has a clock of its own.
         self.session = Session(self.policy._replace(timeout=None), self.context, cls.loop_factory)
 
@@ -157,6 +174,12 @@ class Scope:
                 context.run(variable.set, value)
         return context
 
+    def give_up(self) -> None:
+        """End what still runs on the loop, at the end of the process; after a fork it is the parent's."""
+        if self._process == os.getpid():
+            with suppress(Exception):
+                self.session.close()
+
     def close(self) -> None:
         """Take stock of what the fixtures left, and give up the loop."""
         try:
@@ -221,6 +244,9 @@ def open_scope(cls: type) -> Scope:
     scope = _scopes.get(cls)
     if scope is None:
         scope = _scopes[cls] = Scope(cls)
+        # What is registered last is called first: before the loops of the process are closed.
+        atexit.unregister(_give_up_all)
+        atexit.register(_give_up_all)
     return scope
 
 
@@ -234,6 +260,17 @@ def close_scope(cls: type) -> None:
     if scope is not None and not scope.kept and not scope.lent:
         del _scopes[cls]
         scope.close()
+
+
+def forsake_scope(cls: type) -> None:
+    """Do not let the fixtures of a class stand in the way of others: Ctrl-C has ended the run, and nobody may close it.
+
+    Args:
+        cls: the class whose test was interrupted; a runner may still tear it down.
+    """
+    scope = scope_for(cls)
+    if scope is not None:
+        scope.session.runner.forsake()
 
 
 def keep_scope(cls: type) -> Scope:
@@ -265,3 +302,14 @@ def end_scope(cls: type) -> None:
     scope = _scopes.pop(cls, None)
     if scope is not None and not scope.lent:
         scope.close()
+
+
+def _give_up_all() -> None:
+    # These need the loops.
+    for call in before_giving_up:
+        call()
+    # After Ctrl-C unittest does not tear a class down. A loop that runs is that of a thread that still uses it.
+    for scope in list(_scopes.values()):
+        if not scope.session.runner.driving:
+            scope.give_up()
+    _scopes.clear()

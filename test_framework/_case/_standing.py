@@ -9,6 +9,8 @@ import traceback
 from typing import Any
 from weakref import WeakSet
 
+from test_framework._case._scope import before_giving_up
+
 __all__ = ["is_set_up", "is_torn_down", "was_interrupted"]
 
 __unittest = True
@@ -43,10 +45,6 @@ def was_interrupted(cls: type) -> None:
         cls: the class.
     """
     if cls in _standing and cls not in _interrupted:
-        if not _interrupted:
-            # What is registered last is called first: loops that are in use are closed by others at exit.
-            atexit.unregister(tear_down_interrupted)
-            atexit.register(tear_down_interrupted)
         _interrupted.append(cls)
 
 
@@ -73,6 +71,9 @@ def _print(cls: type, exception: BaseException) -> None:
     sys.stderr.write(f"{cls.__module__}.{cls.__qualname__}, torn down after Ctrl-C:\n{text}")
 
 
+# A class that has no loop is torn down too; whichever of the two comes first does it.
+before_giving_up.append(tear_down_interrupted)
+atexit.register(tear_down_interrupted)
 if hasattr(os, "register_at_fork"):
     # What a child of a test shares with it is not the child's to tear down.
     os.register_at_fork(after_in_child=_interrupted.clear)

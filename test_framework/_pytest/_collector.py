@@ -14,6 +14,7 @@ from _pytest.fixtures import FuncFixtureInfo
 from _pytest.python import FunctionDefinition, Metafunc
 from _pytest.unittest import UnitTestCase
 
+from test_framework._case._host import signature_without_bound
 from test_framework._case._scope import end_scope
 from test_framework._pytest._async_fixtures import AsyncFixtures
 from test_framework._pytest._class_hooks import register_hooks
@@ -161,6 +162,10 @@ class CaseCollector(UnitTestCase):
             function = getattr(cls, name)
         if not _has_signature(function):
             function = _without_arguments
+        signature = signature_without_bound(function)
+        if signature is not None:
+            # Else what the decorator gives would be looked for among the fixtures.
+            function.__signature__ = signature
         definition = _Definition.from_parent(self, name=name, callobj=function)
         info = definition._fixtureinfo
         metafunc = Metafunc(

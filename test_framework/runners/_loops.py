@@ -18,7 +18,7 @@ from asyncio import events
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-__all__ = ["acquire", "discard", "first_turn", "forget_stop", "is_pristine", "no_task_alive", "release"]
+__all__ = ["COUNTS_TASKS", "acquire", "discard", "first_turn", "forget_stop", "is_pristine", "no_task_alive", "release"]
 
 __unittest = True
 
@@ -172,6 +172,8 @@ def _task_registry() -> Any:
 
 
 _REGISTRY = _task_registry()
+COUNTS_TASKS = _REGISTRY is not None
+"""Whether `no_task_alive` can prove anything."""
 
 
 def first_turn(loop: asyncio.AbstractEventLoop) -> bool:

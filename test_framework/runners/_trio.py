@@ -34,6 +34,7 @@ __all__ = ["TrioRunner"]
 __unittest = True
 
 T = TypeVar("T")
+_GIVEN_UP = "the trio run of the class has been given up"
 _NEVER = float("inf")
 
 
@@ -94,6 +95,8 @@ class TrioRunner(Runner):
     def _feed(self, awaitable: Awaitable[Any], keep_for: Sized | None) -> tuple[PhaseTask, TrioRun]:
         try:
             phase = self._phase
+            if self._run is not None and self._run.abandoned:
+                raise BackendError(_GIVEN_UP)  # noqa: TRY301 - the awaitable is discarded below
             if phase is not None and phase.ended and self._run is not None:
                 leftovers = Leftovers()
                 self._leave_run(self._run, leftovers, self.grace)
@@ -138,7 +141,7 @@ class TrioRunner(Runner):
         if self._run is None:
             self.run(_nothing())
             if self._run is None:
-                raise BackendError("the trio run of the class has been given up")
+                raise BackendError(_GIVEN_UP)
         return self._run
 
     def _refuse_nesting(self) -> None:

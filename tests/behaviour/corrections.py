@@ -12,7 +12,8 @@ TIMEOUT = 0.2
 DEADLINE = "DeadlineExceeded: {} was still running when the deadline of 0.2 s passed"
 
 _CLEANUPS = ("async cleanup", "cleanup")
-_RAISES = ("fail", "error", "skip", "expected failure", "subtests", "hang", "KeyboardInterrupt")
+_EXITS = ("SystemExit", "GeneratorExit", "CancelledError")
+_RAISES = ("fail", "error", "skip", "expected failure", "subtests", "hang", "KeyboardInterrupt", *_EXITS)
 
 # tearDown is owed as soon as setUp has succeeded; the standard class forgets it when asyncSetUp or asyncTearDown fails.
 _TEAR_DOWN_IS_OWED: Mapping[tuple[str, str], tuple[str, ...]] = {

@@ -146,6 +146,50 @@ class LateReady(_Phases):
         await super().hang()
 
 
+class LateReadySync(_Phases):
+    """The same in a synchronous method."""
+
+    phase = "body"
+
+    def test_1_hangs(self) -> None:  # type: ignore[override]
+        print("body", flush=True)
+        _ready()
+        time.sleep(0.5)
+        _ready()
+        time.sleep(60)
+
+
+class _OnClassLoop(_Phases):
+    """Has fixtures of its class, one of which keeps running."""
+
+    @classmethod
+    async def asyncSetUpClass(cls) -> None:
+        group = await cls.enterAsyncClassContext(anyio.create_task_group())
+        group.start_soon(anyio.sleep, 60)
+        cls.addAsyncClassCleanup(cls.in_class, "class cleanup", group)
+        await cls.in_class("asyncSetUpClass")
+
+    @classmethod
+    async def in_class(cls, phase: str, group: Any = None) -> None:
+        print(phase, flush=True)
+        if group is not None:
+            group.cancel_scope.cancel()
+        if phase == cls.phase:
+            _ready()
+            try:
+                await anyio.sleep(60)
+            finally:
+                print("finally", flush=True)
+
+
+class ClassBody(_OnClassLoop):
+    phase = "body"
+
+
+class ClassSetUp(_OnClassLoop):
+    phase = "asyncSetUpClass"
+
+
 class EndsByItself(_Phases):
     phase = "body"
 
@@ -154,7 +198,7 @@ class EndsByItself(_Phases):
         await anyio.sleep(0.5)
 
 
-_UNDER_BOTH = ("SyncBody", "AsyncSetUp", "Body", "Twice")
+_UNDER_BOTH = ("SyncBody", "AsyncSetUp", "Body", "Twice", "ClassSetUp", "ClassBody")
 SAMPLES = {
     "unittest": (*_UNDER_BOTH, "SetUp", "AsyncTearDown", "TearDown", "AsyncCleanup", "Swallowing", "Nursery"),
     "pytest": _UNDER_BOTH,
@@ -168,7 +212,19 @@ def main(runner: str) -> None:
         if runner == "pytest":
             import pytest
 
-            options = ["-q", "-s", "--tb=no", "-o", "filterwarnings=", "-p", "no:cacheprovider", "-p", "no:randomly"]
+            # This folder's own fixture knows of no trio run that a class has.
+            options = [
+                "--noconftest",
+                "-q",
+                "-s",
+                "--tb=no",
+                "-o",
+                "filterwarnings=",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:randomly",
+            ]
             code: Any = pytest.main([*options, "-p", "no:unraisableexception", f"{__file__}::{name}"])
             print(END if code == pytest.ExitCode.INTERRUPTED else f"ended with {code!r}", flush=True)
             continue

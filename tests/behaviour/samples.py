@@ -18,6 +18,7 @@ __all__ = ["ACTIONS", "BODIES", "LOGS", "PHASES", "Plan", "Sample", "all_samples
 PHASES = ("setUp", "asyncSetUp", "body", "asyncTearDown", "tearDown", "async cleanup", "cleanup")
 ACTIONS = (
     "pass", "fail", "error", "skip", "expected failure", "unexpected success", "subtests", "hang", "KeyboardInterrupt",
+    "SystemExit", "GeneratorExit", "CancelledError",
 )  # fmt: skip
 # "async" never gives control back to the loop; in "waiting" every asynchronous phase does.
 BODIES = ("sync", "async", "waiting")

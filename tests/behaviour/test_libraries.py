@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from unittest import mock
@@ -17,8 +18,10 @@ from unittest_parametrize import ParametrizedTestCase, parametrize
 
 from test_framework import AsyncTestCase, on_backends
 
-from .backends import every_backend, needs_trio
+from .backends import INSTALLED, every_backend, needs_trio
+from .pytest_runs import run_pytest
 from .recording import Record, run_class
+from .surroundings import MARK
 
 # It ships no types.
 parameterized: Any = import_module("parameterized")
@@ -68,6 +71,18 @@ def test_unittest_parametrize(backend: str) -> None:
     }
     assert found == {name: [kind] for name, kind in expected.items()}
     assert seen == ["asyncSetUp", 1, "asyncSetUp", 2, "asyncSetUp", 3, "asyncSetUp", 4]
+
+
+@every_backend
+def test_unittest_parametrize_and_a_type_error(backend: str) -> None:
+    """What the decorator gives is not missing: a TypeError of the test is reported as it is."""
+
+    class Sample(ParametrizedTestCase, AsyncTestCase):
+        @parametrize("number", [(1,)])
+        async def test(self, number: int) -> None:
+            raise TypeError(f"of the test: {number}")
+
+    assert run_class(Sample, backend=backend).of("test_0") == [("error", "TypeError: of the test: 1")]
 
 
 @every_backend
@@ -144,6 +159,9 @@ def test_hypothesis(backend: str, kind: str) -> None:
     log: list[object] = []
 
     class Sample(AsyncTestCase):
+        def setUp(self) -> None:
+            MARK.set("of the test")
+
         async def asyncSetUp(self) -> None:
             log.append("asyncSetUp")
             self.event = anyio.Event()
@@ -158,6 +176,7 @@ def test_hypothesis(backend: str, kind: str) -> None:
             @given(number=st.integers())
             async def test(self, number: int) -> None:
                 await anyio.sleep(0)
+                self.assertEqual(MARK.get(), "of the test")
                 self.assertEqual(self.task, anyio.get_current_task().id)
                 self.event.set()
                 await self.event.wait()
@@ -168,6 +187,7 @@ def test_hypothesis(backend: str, kind: str) -> None:
             @settings(max_examples=15, database=None)
             @given(number=st.integers())
             def test(self, number: int) -> None:
+                self.assertEqual(MARK.get(), "of the test")
                 log.append(number)
 
     record = run_class(Sample, backend=backend)
@@ -256,3 +276,97 @@ def test_mock_started_in_set_up(backend: str) -> None:
     assert run_class(Sample, backend=backend).kinds("test") == ["success"]
     assert seen == ["patched", "patched mocked", "patched"]
     assert Target.value == "real"
+
+
+PYTEST_MODULE = """
+import os
+from unittest import mock
+import anyio
+from hypothesis import given, settings, strategies as st
+from parameterized import parameterized, parameterized_class
+from unittest_parametrize import ParametrizedTestCase, parametrize
+from test_framework import AsyncTestCase
+
+class Base(AsyncTestCase):
+    __test__ = False
+
+    async def asyncSetUp(self):
+        self.ready = True
+
+    async def check(self):
+        await anyio.sleep(0)
+        self.assertTrue(self.ready)
+
+class Parametrized(ParametrizedTestCase, Base):
+    @parametrize("number", [(1,), (2,)])
+    async def test(self, number):
+        await self.check()
+        self.assertNotEqual(number, 2)
+
+class WithFixture(ParametrizedTestCase, AsyncTestCase):
+    @parametrize("number", [(1,), (2,)])
+    async def test(self, tmp_path, number):
+        self.assertTrue(tmp_path.is_dir())
+        self.assertNotEqual(number, 2)
+
+class Expanded(Base):
+    @parameterized.expand([("a", 1), ("b", 2)])
+    async def test(self, name, number):
+        await self.check()
+        self.assertNotEqual(number, 2)
+
+class Mocked(Base):
+    @mock.patch.object(os, "getcwd")
+    async def test_0(self, getcwd):
+        await self.check()
+        getcwd.return_value = "mocked"
+        self.assertEqual(os.getcwd(), "mocked")
+
+    @mock.patch.dict("os.environ", {"SAMPLE_VARIABLE": "set"})
+    @mock.patch.object(Base, "check", new_callable=mock.AsyncMock)
+    async def test_1(self, check):
+        await self.check()
+        check.assert_awaited_once_with()
+        self.assertNotEqual(os.environ["SAMPLE_VARIABLE"], "set")
+
+for backend in BACKENDS:
+    for base in (Parametrized, Expanded, Mocked):
+        name = f"{base.__name__}_{backend}".replace("+", "_")
+        globals()[name] = type(name, (base,), {"__test__": True, "backend": backend, "__module__": __name__})
+    parameterized_class(("number",), [(1,), (2,)])(
+        type("Each_" + backend.replace("+", "_"), (Base,), {
+            "__test__": True, "backend": backend, "__module__": __name__, "test": lambda self: self.check_number()}))
+
+    # Hypothesis wants functions of their own for each class.
+    @settings(max_examples=5, database=None)
+    @given(number=st.integers())
+    async def test_0(self, number):
+        await self.check()
+
+    @settings(max_examples=5, database=None)
+    @given(number=st.integers())
+    async def test_1(self, number):
+        await self.check()
+        self.assertNotEqual(number, 0)
+
+    globals()["Given_" + backend.replace("+", "_")] = type("Given_" + backend, (Base,), {
+        "__test__": True, "backend": backend, "__module__": __name__, "test_0": test_0, "test_1": test_1})
+
+async def check_number(self):
+    await self.check()
+    self.assertNotEqual(self.number, 2)
+
+Base.check_number = check_number
+"""
+
+
+def test_under_pytest(tmp_path: Path) -> None:
+    """What these libraries make runs under pytest too, each time the second one fails because it was run."""
+    (run,) = run_pytest(tmp_path, PYTEST_MODULE.replace("BACKENDS", repr(INSTALLED)))
+    found: dict[str, list[str]] = {}
+    for report in run.reports:
+        if report.when == "call":
+            found.setdefault(report.test.partition("_")[0], []).append(report.outcome)
+    kinds = ("Parametrized", "Expanded", "Given", "Mocked", "Each")
+    expected = {kind: ["passed", "failed"] * len(INSTALLED) for kind in kinds}
+    assert found == {**expected, "WithFixture::test": ["passed", "failed"]}, run.output

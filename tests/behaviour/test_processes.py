@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -200,3 +201,103 @@ def test_class_checks_do_not_need_assert_statements() -> None:
     """
     done = run_program(program, "-O")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+DEBUG = """
+import asyncio, unittest
+from test_framework import AsyncTestCase
+
+class Sample(AsyncTestCase):
+    async def test(self):
+        print(type(self).__name__, asyncio.get_running_loop().get_debug())
+
+class On(Sample):
+    loop_debug = True
+
+class Off(Sample):
+    loop_debug = False
+
+for cls in (Sample, On, Off, Sample):
+    assert cls("test").run().wasSuccessful()
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "debug"),
+    [
+        ((), {}, False),
+        ((), {"PYTHONASYNCIODEBUG": "1"}, True),
+        (("-X", "dev"), {}, True),
+        (("-E",), {"PYTHONASYNCIODEBUG": "1"}, False),
+    ],
+)
+def test_debug_mode_of_asyncio(options: tuple[str, ...], variables: dict[str, str], debug: bool) -> None:
+    """It follows asyncio's own switches, and the class's attribute over them; the next class does not notice."""
+    # -E takes PYTHONPATH away too.
+    source = f"import sys; sys.path[:0] = {sys.path!r}\n{DEBUG}"
+    done = run_program(source, *options, seconds=60, **variables)
+    assert done.stdout.split("\n")[:-1] == [f"Sample {debug}", "On True", "Off False", f"Sample {debug}"], done.stderr
+    assert done.returncode == 0
+
+
+LEFT_OPEN = """
+import sys, unittest
+import anyio
+from test_framework import AsyncTestCase
+
+class Sample(AsyncTestCase):
+    backend = BACKEND
+
+    @classmethod
+    async def asyncSetUpClass(cls):
+        group = await cls.enterAsyncClassContext(anyio.create_task_group())
+        await group.start(cls.serve)
+        cls.addAsyncClassCleanup(cls.stop, group)
+
+    @classmethod
+    async def stop(cls, group):
+        group.cancel_scope.cancel()
+
+    @classmethod
+    async def serve(cls, *, task_status):
+        task_status.started()
+        try:
+            await anyio.sleep(600)
+        finally:
+            print("ended", flush=True)
+
+    async def test(self):
+        raise KeyboardInterrupt
+
+class Next(AsyncTestCase):
+    backend = BACKEND
+
+    async def test(self):
+        await anyio.sleep(0.001)
+
+try:
+    unittest.TestSuite([Sample("test")]).run(unittest.TestResult())
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+result = Next("test").run()
+assert result.wasSuccessful(), result.errors
+print("exit", flush=True)
+"""
+
+
+@every_backend
+def test_class_loop_that_nobody_closes(backend: str) -> None:
+    """After Ctrl-C unittest tears no class down: the next class runs all the same, and the end of the process does."""
+    done = run_program(LEFT_OPEN.replace("BACKEND", repr(backend)), "-W", "error")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    if backend == "trio":
+        # Trio has one run for each thread: the one that was left open makes way, and cannot end any more.
+        assert lines == ["interrupted", "exit"]
+        told = [
+            "__main__.Sample, torn down after Ctrl-C:",
+            "test_framework.errors.BackendError: the trio run of the class has been given up",
+        ]
+        assert done.stderr.splitlines() == told * 2
+    else:
+        assert (lines, done.stderr) == (["interrupted", "exit", "ended"], "")

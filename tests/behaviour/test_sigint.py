@@ -27,6 +27,8 @@ AFTERWARDS = {
     "Swallowing": ["swallowed", "asyncTearDown", "tearDown", "async cleanup", "cleanup"],
     # The second one ends a teardown that hangs too: whoever is at the keyboard does not wait any longer.
     "Twice": ["finally", "asyncTearDown", "finally"],
+    "ClassSetUp": ["finally", "class cleanup"],
+    "ClassBody": ["finally", "asyncTearDown", "tearDown", "async cleanup", "cleanup"],
     "Nursery": ["finally", "asyncTearDown", "tearDown", "async cleanup", "cleanup"],
 }
 WORDS = {word for words in AFTERWARDS.values() for word in words} | {"next"}
@@ -41,8 +43,11 @@ def after_ctrl_c(output: str) -> list[str]:
 @cache
 def sections(runner: str, backend: str) -> dict[str, str]:
     """Run all samples in one process; return what each of them has printed."""
-    code, output = interrupt_when_ready("-m", MODULE, runner, SAMPLE_BACKEND=backend)
+    code, output = interrupt_when_ready("-W", "always", "-m", MODULE, runner, SAMPLE_BACKEND=backend)
     assert code == 0, output
+    # Whatever was left open has ended with the process, without a word.
+    assert "destroyed" not in output, output
+    assert "ResourceWarning" not in output, output
     parts = [part.partition("\n") for part in output.split("@@@ ")[1:]]
     return {name: text for name, _, text in parts}
 
@@ -80,9 +85,10 @@ def test_first_ctrl_c_of_unittest_catch_waits_for_the_test(backend: str) -> None
 
 
 @every_backend
-def test_second_ctrl_c_of_unittest_catch_ends_the_test(backend: str) -> None:
+@pytest.mark.parametrize(("sample", "written"), [("LateReady", "Body"), ("LateReadySync", "SyncBody")])
+def test_second_ctrl_c_of_unittest_catch_ends_the_test(sample: str, written: str, backend: str) -> None:
     """With -c the second one interrupts the test that hangs; everything that is owed runs."""
-    code, output = interrupt_when_ready("-m", "unittest", "-c", f"{MODULE}.LateReady", SAMPLE_BACKEND=backend)
-    assert after_ctrl_c(output) == AFTERWARDS["Body"], output
+    code, output = interrupt_when_ready("-m", "unittest", "-c", f"{MODULE}.{sample}", SAMPLE_BACKEND=backend)
+    assert after_ctrl_c(output) == AFTERWARDS[written], output
     assert "KeyboardInterrupt" in output
     assert code == -2

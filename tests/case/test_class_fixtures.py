@@ -396,8 +396,10 @@ def test_what_is_no_context_manager(thing: Any) -> None:
     kind = type(thing)
     with pytest.raises(TypeError) as caught:
         anyio.run(enter)
+    hint = " but it supports the context manager protocol. Did you mean to use enterClassContext()?"
     assert str(caught.value) == (
         f"'{kind.__module__}.{kind.__qualname__}' object does not support the asynchronous context manager protocol"
+        f"{hint if isinstance(thing, Synchronous) else ''}"
     )
 
 

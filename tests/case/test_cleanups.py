@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 import unittest
 from typing import Any
 
@@ -34,6 +36,20 @@ def test_what_is_no_context_manager(thing: Any) -> None:
         texts.append(str(caught.value))
     assert texts[0] == texts[1]
     assert kind.__qualname__ in texts[1]
+
+
+def test_a_synchronous_context_manager() -> None:
+    """One that the other method enters says so, as the standard class does since Python 3.14."""
+
+    async def enter(base: Any) -> None:
+        await base().enterAsyncContext(threading.Lock())
+
+    with pytest.raises(TypeError, match=r"Did you mean to use enterContext\(\)\?") as caught:
+        anyio.run(enter, AsyncTestCase)
+    if sys.version_info >= (3, 14):
+        with pytest.raises(TypeError) as standard:
+            anyio.run(enter, unittest.IsolatedAsyncioTestCase)
+        assert str(standard.value) == str(caught.value)
 
 
 def test_outside_of_a_run() -> None:

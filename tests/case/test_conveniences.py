@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import time
 import warnings
@@ -482,3 +483,16 @@ def test_own_failure_exception() -> None:
     for main in (block, lambda case: case.assertEventually(never, timeout=0.01, interval=0.001)):
         with pytest.raises(OwnFailure):
             run("asyncio", main, Sample())
+
+
+@pytest.mark.parametrize(
+    ("name", "defaults"),
+    [
+        ("wait_for_condition", {"timeout": 5.0, "interval": 0.1, "error_message": None}),
+        ("run_with_timeout", {"timeout": 5.0}),
+    ],
+)
+def test_defaults(name: str, defaults: dict[str, object]) -> None:
+    """What is not given is as documented."""
+    parameters = inspect.signature(getattr(AsyncTestCase, name)).parameters.values()
+    assert {p.name: p.default for p in parameters if p.default is not p.empty} == defaults

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import unittest
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -109,10 +110,13 @@ class Leaving:
         return True
 
 
-def cancelled(leaving: Leaving, *, expected: bool = False) -> Record:
-    """Run a test that is cancelled from within and has entered a context manager."""
+def cancelled(leaving: Leaving, *, expected: bool = False, last: Callable[[], object] = int) -> Record:
+    """Run a test that is cancelled from within and has entered a context manager; *last* is its last cleanup."""
 
     class Sample(AsyncTestCase):
+        def setUp(self) -> None:
+            self.addCleanup(last)
+
         async def asyncSetUp(self) -> None:
             await self.enterAsyncContext(leaving)
 
@@ -144,6 +148,16 @@ def test_an_expected_failure(leaving: Leaving) -> None:
     """A test that is expected to fail has failed, explained or not."""
     ((kind, _),) = cancelled(leaving, expected=True).of("test_x")
     assert kind == "expected failure"
+
+
+def test_a_cleanup_that_fails_after_an_expected_failure() -> None:
+    """An explanation makes the test's own failure expected, and no failure of a cleanup that runs after it."""
+
+    def fail() -> None:
+        raise LookupError("in a cleanup")
+
+    record = cancelled(Leaving(ValueError("the reason")), expected=True, last=fail)
+    assert record.of("test_x") == [("error", "LookupError: in a cleanup")]
 
 
 # -- Hypothesis -----------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_marks(standard_runs: list[str], case: AsyncTestCase, kinds: list[str], 
     """Tests that are skipped or expected to fail are the standard method's business; the others are not."""
     result = Recorder()
     case.run(result)
-    assert bool(standard_runs) is standard or sys.version_info >= (3, 14)
+    assert bool(standard_runs) is standard or sys.version_info >= (3, 16)
     assert is_plain(case, result) is not bool(standard_runs)
     assert sorted(set(result.kinds(case._testMethodName)) | {"duration"}) == sorted(kinds)
 
@@ -160,7 +160,7 @@ def test_another_python(standard_runs: list[str], monkeypatch: pytest.MonkeyPatc
 
 def test_which_pythons_were_compared() -> None:
     """The short way is taken on those Pythons only on which these tests have run."""
-    assert (sys.version_info[:2] in {(3, 11), (3, 12), (3, 13)}) == _run._COMPARED
+    assert (sys.version_info[:2] in {(3, 11), (3, 12), (3, 13), (3, 14), (3, 15)}) == _run._COMPARED
 
 
 def test_a_result_of_another_make() -> None:

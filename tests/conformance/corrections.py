@@ -47,7 +47,39 @@ _IDLE_FUNCTION = (
     "it, since what is in foo has not run."
 )
 
+_OWN_TASK = (
+    "From Python 3.14 on the test follows the coroutine of the current task to its own frame. With the standard class "
+    "the test's coroutine is the task's; ours runs all phases in one task, whose coroutine awaits that of the phase."
+)
+
+_AWAITED = (
+    "The test defines an asynchronous test method that returns 1, on the synchronous class. The standard class warns "
+    "that it returned a coroutine; ours awaits it, and warns that it returned an int."
+)
+
 CORRECTIONS = (
+    *(
+        Correction("suite/test_asyncio.test_taskgroups", f"{kind}.{test}", ("error",), _OWN_TASK, since=(3, 14))
+        for kind in ("TestTaskGroup", "TestEagerTaskTaskGroup")
+        for test in (
+            "test_exception_refcycles_base_error",
+            "test_exception_refcycles_direct",
+            "test_exception_refcycles_errors",
+            "test_exception_refcycles_parent_task",
+            "test_exception_refcycles_parent_task_wr",
+            "test_exception_refcycles_propagate_cancellation_error",
+        )
+    ),
+    *(
+        Correction(
+            module,
+            "Test_TestCase.test_deprecation_of_return_val_from_test_async_method",
+            ("fail",),
+            _AWAITED,
+            since=(3, 14),
+        )
+        for module in ("unittest/test_case", "suite/unittest.test_case")
+    ),
     Correction("suite/test_coroutines", "CoroutineTest.test_await_11", ("fail",), _IDLE_FUNCTION),
     *(
         Correction(module, f"{test}.test_deprecation_of_return_val_from_test", ("error",), _GENERATOR_TEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unittest
 
 import pytest
@@ -24,7 +25,7 @@ class _EqualsNone:
 def test_returned_value_is_warned_about_where_run_was_called(
     base: type[unittest.IsolatedAsyncioTestCase], value: object, name: str
 ) -> None:
-    """A value that a test returns is a DeprecationWarning with the test's name and the file that called run()."""
+    """A value that a test returns is a DeprecationWarning with the test's name, its type and the caller's file."""
 
     class Sample(base):  # type: ignore[valid-type, misc]
         def test_sync(self) -> object:
@@ -33,8 +34,10 @@ def test_returned_value_is_warned_about_where_run_was_called(
         async def test_async(self) -> object:
             return value
 
+    named = base is AsyncTestCase or sys.version_info >= (3, 14)
+    returned = f"returned {type(value).__name__!r}" if named else ""
     with pytest.warns(
-        DeprecationWarning, match=rf"It is deprecated to return a value that is not None.*{name}"
+        DeprecationWarning, match=rf"It is deprecated to return a value that is not None.*{name}.*{returned}"
     ) as seen:
         result = Sample(name).run()
     assert result is not None

@@ -8,6 +8,8 @@ import pytest
 import test_framework._pytest._collector
 import test_framework.runners._asyncio
 import test_framework.testcase
+import test_framework.websocket._connect
+import test_framework.websocket._credentials
 
 __all__ = ["ALONE", "HEAD", "run", "run_whole", "text_of"]
 

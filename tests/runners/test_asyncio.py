@@ -21,7 +21,7 @@ from tests.behaviour.backends import on_asyncio
 from .making import a_runner, finished, found, interrupted, make
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
-stock_reuse = pytest.mark.skipif(sys.version_info >= (3, 14), reason="not compared with this Python's event loop yet")
+stock_reuse = pytest.mark.skipif(sys.version_info >= (3, 16), reason="not compared with this Python's event loop yet")
 
 
 async def loop_in_use() -> Any:
@@ -381,6 +381,21 @@ def test_a_failed_task_that_is_still_referenced(caplog: pytest.LogCaptureFixture
     kept.clear()
     gc.collect()
     assert caplog.text == ""
+
+
+@stock_reuse
+@pytest.mark.parametrize("waits", [False, True])
+def test_nobody_looks_for_failed_tasks_in_vain(waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where tasks cannot be counted, only a test that has waited may have seen one fail: looking costs more than it."""
+    looked: list[object] = []
+    monkeypatch.setattr(_loops, "_REGISTRY", None)
+    monkeypatch.setattr(_loops, "COUNTS_TASKS", False)
+    monkeypatch.setattr("test_framework.runners._asyncio.report_unseen_exceptions", looked.append)
+    runner = make()
+    runner.run(sleep(0.001) if waits else loop_in_use())
+    assert runner.finish(0.1) is None
+    runner.close()
+    assert bool(looked) is waits
 
 
 def test_a_failed_task_of_another_loop() -> None:

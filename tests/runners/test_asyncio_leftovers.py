@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import weakref
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -327,6 +328,26 @@ def test_failed_tasks(stage: Stage) -> None:
     assert not stage.stock()
     stage.kept.clear()
     assert len(stage.heard) == 1
+
+
+def test_failed_tasks_among_objects_that_raise_when_asked(stage: Stage) -> None:
+    """Objects of the test that answer any question by an error, as proxies of what is gone do, hide no task."""
+    error = ValueError("nobody looked")
+
+    class Gone:
+        """Will be collected."""
+
+    async def fail() -> None:
+        raise error
+
+    gone = Gone()
+    proxy = weakref.proxy(gone)
+    del gone
+    with pytest.raises(ReferenceError):
+        isinstance(proxy, Stage)
+    stage.kept = stage.leave(fail(), turns=2)
+    report_unseen_exceptions(stage.loop)
+    assert stage.heard == [("Task exception was never retrieved", error)]
 
 
 def test_failed_tasks_that_somebody_looked_at(stage: Stage) -> None:
