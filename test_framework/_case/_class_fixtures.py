@@ -10,7 +10,7 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from test_framework._case._class_hooks import ClassHook, run_timed, wrap_hooks
 from test_framework._case._entering import methods_of
-from test_framework._case._scope import close_scope, open_scope
+from test_framework._case._scopes import close_scope, open_scope
 from test_framework._case._standard import StandardCase
 
 __all__ = ["ClassFixtures"]

@@ -16,7 +16,8 @@ from test_framework._case._hooks import DONE
 from test_framework._case._module_fixtures import refuse_async_module_fixtures
 from test_framework._case._outcomes import deadline_error
 from test_framework._case._policy import policy_of
-from test_framework._case._scope import open_scope, scope_for, subject_of
+from test_framework._case._scope import subject_of
+from test_framework._case._scopes import open_scope, scope_for
 from test_framework._case._standing import is_set_up, is_torn_down
 from test_framework._case._unrun import refuse_unrun, refuse_yield
 from test_framework.guards import Deadline

@@ -17,7 +17,7 @@ from test_framework._case._outcomes import (
     raise_unchained,
 )
 from test_framework._case._policy import policy_of
-from test_framework._case._scope import scope_for
+from test_framework._case._scopes import scope_for
 from test_framework._case._session import Session
 from test_framework._case._standard import StandardCase
 from test_framework._case._unrun import refuse_unrun

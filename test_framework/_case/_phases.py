@@ -14,7 +14,7 @@ from test_framework._case._fixture_hooks import FixtureHooks
 from test_framework._case._host import missing_arguments
 from test_framework._case._outcomes import only_leaf, raise_unchained
 from test_framework._case._run import is_plain, run_plain
-from test_framework._case._scope import forsake_scope
+from test_framework._case._scopes import forsake_scope
 from test_framework._case._session import Session
 from test_framework._case._standing import was_interrupted
 from test_framework._case._unrun import refuse_uncalled

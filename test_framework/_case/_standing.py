@@ -9,7 +9,7 @@ import traceback
 from typing import Any
 from weakref import WeakSet
 
-from test_framework._case._scope import before_giving_up
+from test_framework._case._scopes import before_giving_up
 
 __all__ = ["is_set_up", "is_torn_down", "was_interrupted"]
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from _pytest.fixtures import FixtureDef, SubRequest, resolve_fixture_function
 
-from test_framework._case._scope import Scope, keep_scope
+from test_framework._case._scope import Scope
+from test_framework._case._scopes import keep_scope
 from test_framework._pytest._item import CaseItem
 from test_framework._pytest._wide_loops import hold, is_asynchronous, join
 from test_framework.errors import BackendError

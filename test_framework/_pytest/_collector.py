@@ -15,7 +15,7 @@ from _pytest.python import FunctionDefinition, Metafunc
 from _pytest.unittest import UnitTestCase
 
 from test_framework._case._host import signature_without_bound
-from test_framework._case._scope import end_scope
+from test_framework._case._scopes import end_scope
 from test_framework._pytest._async_fixtures import AsyncFixtures
 from test_framework._pytest._class_hooks import register_hooks
 from test_framework._pytest._item import CaseItem, is_skipped

@@ -14,7 +14,8 @@ from _pytest.fixtures import FixtureDef
 from _pytest.nodes import Node
 
 from test_framework._case._policy import policy_of
-from test_framework._case._scope import Scope, lend_scope
+from test_framework._case._scope import Scope
+from test_framework._case._scopes import lend_scope
 
 __all__ = ["close_unused", "hold", "is_asynchronous", "is_wide", "join"]
 

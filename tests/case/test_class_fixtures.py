@@ -12,14 +12,14 @@ import anyio
 import pytest
 
 from test_framework import AsyncTestCase
-from test_framework._case import _scope
+from test_framework._case import _scopes
 from test_framework._case._class_hooks import wrap_hooks
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_open() -> Iterator[None]:
     yield
-    assert _scope._scopes == {}
+    assert _scopes._scopes == {}
 
 
 def run(*classes: type[Any]) -> unittest.TestResult:

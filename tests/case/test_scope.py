@@ -15,9 +15,10 @@ import anyio
 import pytest
 
 from test_framework import AsyncTestCase, DeadlineExceeded, LeakedTaskWarning, LeftBehindError
-from test_framework._case import _scope
+from test_framework._case import _scopes
 from test_framework._case._policy import policy_of
-from test_framework._case._scope import Scope, close_scope, open_scope, scope_for
+from test_framework._case._scope import Scope
+from test_framework._case._scopes import close_scope, open_scope, scope_for
 from test_framework.errors import BackendError
 from test_framework.guards import _threads
 from tests.behaviour.backends import every_backend
@@ -37,7 +38,7 @@ def make(**attributes: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _nothing_is_open() -> Iterator[None]:
     yield
-    left = list(_scope._scopes)
+    left = list(_scopes._scopes)
     # One test that fails does not bring others.
     for cls in left:
         with suppress(Exception):

@@ -145,9 +145,9 @@ def test_a_loop_that_nobody_used(pytester: pytest.Pytester) -> None:
         async def test_1(self, broken, loop): pass
 
     def test_closed():
-        from test_framework._case import _scope
+        from test_framework._case import _scopes
         from test_framework._pytest import _wide_loops
-        assert (_scope._scopes, _wide_loops._open, _wide_loops._holds) == ({}, {}, {})
+        assert (_scopes._scopes, _wide_loops._open, _wide_loops._holds) == ({}, {}, {})
     """
     )
     assert run(pytester, source) == {"errors": 1, "passed": 1}
