@@ -42,6 +42,10 @@ ALLOWED = {
     ),
     "a constant": "TEST_DATA = {}\nTestKind = 3\ndef test_it(self): pass",
     "an async function that is called": "async def test_it(self):\n    async def inner(): pass\n    await inner()",
+    "one that checks nothing, beside one that is called": (
+        "async def test_it(self):\n    async def inner(): pass\n    async def other(): return await inner()\n"
+        "    await inner()"
+    ),
     "one that is handed on": "async def test_it(self):\n    async def inner(): pass\n    await self.use(inner)\n"
     "async def use(self, function): await function()",
     "one that a decorator takes": "def test_it(self):\n    @list_of.append\n    async def inner(): pass",
@@ -229,3 +233,18 @@ def test_an_unentered_one_says_where_it_was_made() -> None:
     Sample("test_fails").run(result)
     assert f'assertWarns() at File "{__file__}", line ' in result.failures[0][1]
     assert "ValueError: own" in result.errors[0][1]
+
+
+@pytest.mark.parametrize("check", ["self.fail()", "assert 0", "raise OSError"])
+def test_a_check_beside_a_function_that_is_called(check: str) -> None:
+    """A function inside of a test that could fail it is missed, whatever else the test calls."""
+    source = (
+        f"async def test_it(self):\n    async def inner(): pass\n    async def really(): {check}\n    await inner()"
+    )
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    cls: Any = type("Sample", (AsyncTestCase,), {"test_it": namespace["test_it"]})
+    result = unittest.TestResult()
+    cls("test_it").run(result)
+    ((_, text),) = result.failures
+    assert "Sample.test_it defines really and never calls it" in text

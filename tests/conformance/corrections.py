@@ -42,11 +42,6 @@ _GENERATOR_TEST = (
     "the warning for a returned value and the file it names, is pinned in test_corrections."
 )
 
-_IDLE_FUNCTION = (
-    "The test defines the asynchronous function foo and never calls it. The standard class lets it pass; ours fails "
-    "it, since what is in foo has not run."
-)
-
 _OWN_TASK = (
     "From Python 3.14 on the test follows the coroutine of the current task to its own frame. With the standard class "
     "the test's coroutine is the task's; ours runs all phases in one task, whose coroutine awaits that of the phase."
@@ -80,7 +75,6 @@ CORRECTIONS = (
         )
         for module in ("unittest/test_case", "suite/unittest.test_case")
     ),
-    Correction("suite/test_coroutines", "CoroutineTest.test_await_11", ("fail",), _IDLE_FUNCTION),
     *(
         Correction(module, f"{test}.test_deprecation_of_return_val_from_test", ("error",), _GENERATOR_TEST)
         for module, test in (
