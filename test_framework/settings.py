@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from test_framework._pyproject import table_of
@@ -120,7 +120,6 @@ OF_ONE_RUN: tuple[Setting, ...] = (
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
-@dataclass(frozen=True)
 class Settings:
     """The settings in force, by name, and where each one that is set comes from.
 
@@ -130,9 +129,30 @@ class Settings:
         environments: where the product runs, by name.
     """
 
-    values: Mapping[str, Any]
-    sources: Mapping[str, str]
-    environments: Mapping[str, Environment] = field(default_factory=dict)
+    # Not a dataclass: making one would be a twentieth of what importing the class costs.
+    __slots__ = ("environments", "sources", "values")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        sources: Mapping[str, str],
+        environments: Mapping[str, Environment] = MappingProxyType({}),
+    ) -> None:
+        self.values = values
+        self.sources = sources
+        self.environments = environments
+
+    def __repr__(self) -> str:
+        # Without the values: an address may hold a password.
+        return f"Settings(sources={self.sources!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Settings):
+            return NotImplemented
+        mine, others = ((one.values, one.sources, one.environments) for one in (self, other))
+        return mine == others
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]

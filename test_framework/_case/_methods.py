@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Never, TypeVar, cast
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from test_framework._case._attributes import check_attributes, check_mixin, is_positive_number
-from test_framework._case._never_run import check_runnable, idle_message
 from test_framework._case._policy import BACKEND_MARK, BACKENDS_MARK, DEADLINE_MARK
 from test_framework._case._unrun import refuse_yield
 from test_framework.guards import GUARD_MARK, check_level
@@ -164,7 +163,11 @@ class CheckedMethods(TestCase):
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
         if cls.__module__.startswith("test_framework."):
+            # These define no tests; what looks for faults in tests is loaded with the first class that may.
             _framework.add(cls)
+            return
+        from test_framework._case._never_run import check_runnable
+
         check_attributes(cls)
         check_runnable(cls, cls._framework_hook_names, _framework, hidden=cls._framework_refuses_hidden)
         for name, value in list(vars(cls).items()):
@@ -193,6 +196,8 @@ def _take_over(cls: type, mixin: type) -> None:
 
 
 def _note_idle(cls: Any, name: str, value: Any) -> None:
+    from test_framework._case._never_run import idle_message
+
     message = idle_message(cls, name, value)
     if message is not None or name in cls._framework_idle:
         # A test that overrides one of a base has its own body.
