@@ -8,7 +8,7 @@ import threading
 from asyncio import events
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import TestCase
 from weakref import WeakSet
 
@@ -20,8 +20,10 @@ from test_framework._case._scope import subject_of
 from test_framework._case._scopes import open_scope, scope_for
 from test_framework._case._standing import is_set_up, is_torn_down
 from test_framework._case._unrun import refuse_unrun, refuse_yield
-from test_framework.guards import Deadline
 from test_framework.runners import PhaseAborted
+
+if TYPE_CHECKING:
+    from test_framework.guards import Deadline
 
 __all__ = ["ClassHook", "run_timed", "wrap_hooks"]
 
@@ -143,6 +145,8 @@ def run_timed(cls: Any, call: Callable[[type], Any], name: str) -> None:
     if policy.timeout is None:
         _run_value(cls, call(cls), name, call)
         return
+    from test_framework.guards import Deadline
+
     # No loop runs: the thread itself is interrupted.
     clock = Deadline(None, policy.grace, subject_of(cls.__qualname__, name))
     clock.start(policy.timeout)

@@ -6,14 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context, copy_context
 from threading import Thread
 from types import CodeType, MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from unittest import IsolatedAsyncioTestCase
 
 from test_framework._case._policy import Policy
 from test_framework.guards import (
-    BlockingWatch,
     CoroutineWatch,
-    Deadline,
     Finding,
     ThreadWatch,
     exception_text,
@@ -23,6 +21,9 @@ from test_framework.guards import (
     title_of,
 )
 from test_framework.runners import Leftovers, Runner, frame_lines, runner_class
+
+if TYPE_CHECKING:
+    from test_framework.guards import BlockingWatch, Deadline
 
 __all__ = ["Session"]
 
@@ -93,10 +94,17 @@ class Session:
         if levels["unawaited_coroutines"] != "ignore":
             self._coroutines = CoroutineWatch()
         if levels["blocking_calls"] != "ignore":
+            from test_framework.guards import BlockingWatch
+
             self._blocking = BlockingWatch(self.runner, policy.blocking_threshold)
         if policy.timeout is not None:
-            self.deadline = Deadline(self.runner, policy.grace)
-            self.deadline.start(policy.timeout)
+            self._set_deadline().start(policy.timeout)
+
+    def _set_deadline(self) -> Deadline:
+        from test_framework.guards import Deadline
+
+        self.deadline = Deadline(self.runner, self.policy.grace)
+        return self.deadline
 
     def blocked_at_deadline(self) -> list[str]:
         """Return the description of the call that blocked the loop when the deadline passed: the same mistake."""
@@ -107,9 +115,7 @@ class Session:
     def enter(self) -> None:
         """Let the clock run for the phase that begins."""
         if self.overdue:
-            if self.deadline is None:
-                self.deadline = Deadline(self.runner, self.policy.grace)
-            self.deadline.start(self.policy.grace)
+            (self.deadline or self._set_deadline()).start(self.policy.grace)
         if self.deadline is not None:
             self.deadline.in_phase = True
 
