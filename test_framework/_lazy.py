@@ -1,4 +1,4 @@
-"""Lazy public names for a package (PEP 562)."""
+"""What is imported on first use: public names of a package (PEP 562), and modules inside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-__all__ = ["lazy_names"]
+__all__ = ["LazyModule", "lazy_names"]
 
 
 def lazy_names(
@@ -44,3 +44,24 @@ def lazy_names(
         return sorted({*namespace, *homes, "__version__"})
 
     return __getattr__, __dir__
+
+
+class LazyModule:
+    """Stands for a module that is imported when a name of it is first asked for, and held from then on.
+
+    An import statement in a function would do the same, but look in ``sys.modules`` each time, which a test may have
+    emptied.
+
+    Args:
+        name: the absolute name of the module.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        if "_module" not in self.__dict__:
+            self._module = import_module(self._name)
+        value = getattr(self._module, name)
+        setattr(self, name, value)
+        return value

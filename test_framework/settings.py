@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from test_framework._choices import BACKENDS, GUARDS, LEVELS, Backend, GuardLevel
 from test_framework._pyproject import table_of
 from test_framework._values import (
     Text,
@@ -49,11 +50,6 @@ __all__ = [
 __tracebackhide__ = True
 __unittest = True
 
-GuardLevel = Literal["ignore", "warn", "fail"]
-LEVELS: tuple[str, ...] = get_args(GuardLevel)
-GUARDS = ("leaked_tasks", "background_exceptions", "unawaited_coroutines", "leaked_threads", "blocking_calls")
-Backend = Literal["asyncio", "trio", "asyncio+uvloop"]
-BACKENDS: tuple[str, ...] = get_args(Backend)
 _PREFIX = "TEST_FRAMEWORK_"
 # Tables of the file that have a reader of their own.
 _TABLES = ("environments", "imports", "migrate")
@@ -120,6 +116,7 @@ OF_ONE_RUN: tuple[Setting, ...] = (
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
+@dataclass(frozen=True)
 class Settings:
     """The settings in force, by name, and where each one that is set comes from.
 
@@ -129,30 +126,10 @@ class Settings:
         environments: where the product runs, by name.
     """
 
-    # Not a dataclass: making one would be a twentieth of what importing the class costs.
-    __slots__ = ("environments", "sources", "values")
-
-    def __init__(
-        self,
-        values: Mapping[str, Any],
-        sources: Mapping[str, str],
-        environments: Mapping[str, Environment] = MappingProxyType({}),
-    ) -> None:
-        self.values = values
-        self.sources = sources
-        self.environments = environments
-
-    def __repr__(self) -> str:
-        # Without the values: an address may hold a password.
-        return f"Settings(sources={self.sources!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Settings):
-            return NotImplemented
-        mine, others = ((one.values, one.sources, one.environments) for one in (self, other))
-        return mine == others
-
-    __hash__ = None  # type: ignore[assignment]
+    # Not shown: an address may hold a password.
+    values: Mapping[str, Any] = field(repr=False)
+    sources: Mapping[str, str]
+    environments: Mapping[str, Environment] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]

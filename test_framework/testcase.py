@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from test_framework._case._checked import CheckedMethods
 from test_framework._case._class_fixtures import ClassFixtures
 from test_framework._case._conveniences import Conveniences
-from test_framework._case._methods import CheckedMethods, deadline, guard, on_backends
+from test_framework._case._decorators import deadline, guard, on_backends
 from test_framework._case._phases import Phases
 from test_framework._case._services import ServiceMethods
-from test_framework.settings import Backend, GuardLevel
+from test_framework._choices import Backend, GuardLevel
 
 __all__ = ["AsyncTestCase", "deadline", "guard", "on_backends"]
 

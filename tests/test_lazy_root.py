@@ -16,11 +16,16 @@ print(*sorted(set(sys.modules) - before))
 """
 
 
-def brought_by(statement: str) -> set[str]:
-    """Return the top-level modules that a statement loads in a fresh interpreter."""
+def modules_of(statement: str) -> set[str]:
+    """Return the modules that a statement loads in a fresh interpreter."""
     code = LOADED.format(statement=statement)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return set(done.stdout.split())
+
+
+def brought_by(statement: str) -> set[str]:
+    """Return the top-level modules that a statement loads in a fresh interpreter."""
+    return {name.partition(".")[0] for name in modules_of(statement)}
 
 
 def of_others(brought: set[str]) -> set[str]:
@@ -58,6 +63,21 @@ def test_the_plugin_brings_nothing_beyond_pytest() -> None:
     brought = brought_by("import pytest; before = set(sys.modules); import test_framework.pytest_plugin")
     assert brought & HEAVY == set()
     assert of_others(brought) == {"test_framework"}
+
+
+@pytest.mark.parametrize(
+    "statement", ["from test_framework import AsyncTestCase", "import test_framework.ssot.base_test_case"]
+)
+def test_what_runs_tests_is_loaded_with_the_first_test(statement: str) -> None:
+    """Importing a class does not bring what only its tests need, a definition of one does not bring what runs them."""
+    runs = {"test_framework._case._session", "test_framework.guards", "test_framework.runners"}
+    defines = {"test_framework._case._methods", "test_framework.settings"}
+    assert modules_of(statement) & (runs | defines) == set()
+    name = "SSotAsyncTestCase" if "ssot" in statement else "AsyncTestCase"
+    define = f"from test_framework import {name}\nclass Mine({name}):\n    def test_it(self): pass\n"
+    assert modules_of(define) >= defines
+    assert modules_of(define) & {"test_framework._case._session"} == set()
+    assert modules_of(f"{define}import unittest; Mine('test_it').run(unittest.TestResult())") >= runs | defines
 
 
 @pytest.mark.parametrize("module", ["unittest", "asyncio"])

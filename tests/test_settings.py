@@ -130,6 +130,10 @@ def test_a_password_in_an_address_is_not_shown(tmp_path: Path) -> None:
     (fault,) = faults(tmp_path, {"TEST_FRAMEWORK_BACKEND_URL": "http://me:hunter2@host"})
     assert "hunter2" not in fault
     assert fault.endswith(ADDRESS)
+    settings = load(tmp_path, {"TEST_FRAMEWORK_POSTGRES_DSN": "postgresql://me:hunter2@host/db"})
+    assert "hunter2" in settings["postgres_dsn"]
+    assert "hunter2" not in repr(settings)
+    assert "TEST_FRAMEWORK_POSTGRES_DSN" in repr(settings)
 
 
 # -- values ---------------------------------------------------------------------------------------

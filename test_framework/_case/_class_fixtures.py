@@ -9,8 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from test_framework._case._class_hooks import ClassHook, run_timed, wrap_hooks
-from test_framework._case._entering import methods_of
-from test_framework._case._scopes import close_scope, open_scope
+from test_framework._case._late import running
 from test_framework._case._standard import StandardCase
 
 __all__ = ["ClassFixtures"]
@@ -49,7 +48,7 @@ class ClassFixtures(StandardCase):
         """
         run_timed(cls, set_up_class, "setUpClass")
         if _overrides(cls, "asyncSetUpClass"):
-            open_scope(cls).run(cls.asyncSetUpClass(), "asyncSetUpClass")
+            running.open_scope(cls).run(cls.asyncSetUpClass(), "asyncSetUpClass")
 
     @classmethod
     def _framework_class_tear_downs(cls, tear_down_class: Callable[[type], Any]) -> list[ClassHook]:
@@ -72,7 +71,7 @@ class ClassFixtures(StandardCase):
             args: its arguments.
             kwargs: its keyword arguments.
         """
-        open_scope(cls)
+        running.open_scope(cls)
         cls.addClassCleanup(func, *args, **kwargs)
 
     @classmethod
@@ -88,7 +87,7 @@ class ClassFixtures(StandardCase):
         Raises:
             TypeError: *cm* is no asynchronous context manager.
         """
-        enter, leave = methods_of(cm, "enterClassContext")
+        enter, leave = running.methods_of(cm, "enterClassContext")
         result = await enter(cm)
         cls.addAsyncClassCleanup(leave, cm, None, None, None)
         return result
@@ -104,7 +103,7 @@ class ClassFixtures(StandardCase):
             except Exception:
                 cls.tearDown_exceptions.append(sys.exc_info())
         try:
-            close_scope(cls)
+            running.close_scope(cls)
         except Exception:
             cls.tearDown_exceptions.append(sys.exc_info())
 

@@ -13,14 +13,8 @@ from unittest import TestCase
 from weakref import WeakSet
 
 from test_framework._case._hooks import DONE
-from test_framework._case._module_fixtures import refuse_async_module_fixtures
-from test_framework._case._outcomes import deadline_error
-from test_framework._case._policy import policy_of
-from test_framework._case._scope import subject_of
-from test_framework._case._scopes import open_scope, scope_for
-from test_framework._case._standing import is_set_up, is_torn_down
-from test_framework._case._unrun import refuse_unrun, refuse_yield
-from test_framework.runners import PhaseAborted
+from test_framework._case._late import running
+from test_framework._case._unrun import refuse_yield
 
 if TYPE_CHECKING:
     from test_framework.guards import Deadline
@@ -141,24 +135,24 @@ def run_timed(cls: Any, call: Callable[[type], Any], name: str) -> None:
     """
     if isinstance(call, _Inherited) and call.does_nothing(cls):
         return
-    policy = policy_of(cls)
+    policy = running.policy_of(cls)
     if policy.timeout is None:
         _run_value(cls, call(cls), name, call)
         return
     from test_framework.guards import Deadline
 
     # No loop runs: the thread itself is interrupted.
-    clock = Deadline(None, policy.grace, subject_of(cls.__qualname__, name))
+    clock = Deadline(None, policy.grace, running.subject_of(cls.__qualname__, name))
     clock.start(policy.timeout)
     clock.in_phase = True
     _active.clocks.append(clock)
     try:
         value = call(cls)
         if clock.has_passed():
-            raise PhaseAborted  # noqa: TRY301 - the fixture swallowed the one that was raised in it
+            raise running.PhaseAborted  # noqa: TRY301 - the fixture swallowed the one that was raised in it
     except BaseException as exc:
-        if clock.expired or isinstance(exc, PhaseAborted):
-            raise deadline_error(clock, name, exc, None) from None
+        if clock.expired or isinstance(exc, running.PhaseAborted):
+            raise running.deadline_error(clock, name, exc, None) from None
         raise
     finally:
         _active.clocks.remove(clock)
@@ -171,9 +165,9 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
     if value is None or value is DONE:
         return value
     if not inspect.isawaitable(value):
-        refuse_unrun(f"{cls.__qualname__}.{name}", function, value)
+        running.refuse_unrun(f"{cls.__qualname__}.{name}", function, value)
         return value
-    scope = scope_for(cls)
+    scope = running.scope_for(cls)
     # On trio there is no running loop that asyncio knows of.
     if events._get_running_loop() is not None or (scope is not None and scope.session.runner.driving):
         # Called from asynchronous code, which awaits it itself.
@@ -182,7 +176,7 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
     if clock is not None:
         clock.in_phase = False
     try:
-        return open_scope(cls).run(value, name)
+        return running.open_scope(cls).run(value, name)
     finally:
         if clock is not None:
             clock.start(clock.seconds)
@@ -190,13 +184,13 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
 
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
-    refuse_async_module_fixtures(cls.__module__)
+    running.refuse_async_module_fixtures(cls.__module__)
     cls._framework_set_up_class(call)
-    is_set_up(cls)
+    running.is_set_up(cls)
 
 
 def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
-    is_torn_down(cls)
+    running.is_torn_down(cls)
     names: list[str] = []
     errors: list[BaseException] = []
     for name, hook in cls._framework_class_tear_downs(call):
@@ -207,7 +201,7 @@ def _tear_down(cls: Any, call: Callable[[type], Any]) -> None:
             errors.append(exc)
     try:
         # Tests may have added some.
-        refuse_async_module_fixtures(cls.__module__)
+        running.refuse_async_module_fixtures(cls.__module__)
     except TypeError as exc:
         names.append("a module cleanup")
         errors.append(exc)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from unittest import TestCase
 
-from test_framework._case._entering import methods_of
-from test_framework._case._outcomes import is_all_cancellation
+from test_framework._case._late import running
 from test_framework._case._phase import PhaseRunner
-from test_framework._case._session import Session, run_inside
-from test_framework._case._unrun import refuse_unrun
-from test_framework.guards import Finding
+
+if TYPE_CHECKING:
+    from test_framework._case._session import Session
+    from test_framework.guards import Finding
 
 __all__ = ["Cleanups"]
 
@@ -44,7 +44,7 @@ class Cleanups(PhaseRunner):
         Raises:
             TypeError: *cm* is no asynchronous context manager.
         """
-        enter, leave = methods_of(cm, "enterContext")
+        enter, leave = running.methods_of(cm, "enterContext")
         result = await enter(cm)
         self.addAsyncCleanup(self._framework_leave, leave, cm)
         return result
@@ -141,10 +141,10 @@ class Cleanups(PhaseRunner):
                 if inspect.isawaitable(value):
                     await value
                 else:
-                    refuse_unrun("a cleanup", function, value)
+                    running.refuse_unrun("a cleanup", function, value)
             except BaseException as exc:
                 session: Session | None = self._asyncioRunner
-                if outcome is None or session is None or is_all_cancellation(exc, session.runner):
+                if outcome is None or session is None or running.is_all_cancellation(exc, session.runner):
                     raise
                 with outcome.testPartExecutor(self):
                     raise
@@ -160,12 +160,12 @@ class Cleanups(PhaseRunner):
         # doCleanups() inside a test: the context is entered already.
         value = function(*args, **kwargs)
         if value is not None and not inspect.isawaitable(value):
-            refuse_unrun("a cleanup", function, value)
+            running.refuse_unrun("a cleanup", function, value)
         elif value is not None:
             if not _can_await(session):
                 session.postponed = [*session.postponed, value]
                 raise RuntimeError(_CANNOT_AWAIT)
-            run_inside(session.runner, value)
+            running.run_inside(session.runner, value)
 
     def _framework_report(self, session: Session, findings: list[Finding]) -> None:
         """Let the guards speak; the last thing before the verdict."""

@@ -8,8 +8,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 from test_framework._case._expectations import Expectations
-from test_framework._case._groups import RaisedGroup
-from test_framework.runners import discard_awaitable
+from test_framework._case._late import running
+
+if TYPE_CHECKING:
+    from test_framework._case._groups import RaisedGroup
 
 __all__ = ["Conveniences"]
 
@@ -127,7 +129,7 @@ class Conveniences(Expectations):
             if timeout is not None:  # pyright: ignore[reportUnnecessaryComparison]
                 check_seconds("the timeout of run_with_timeout()", timeout)
         except TypeError:
-            discard_awaitable(awaitable)
+            running.discard_awaitable(awaitable)
             raise
         with anyio.move_on_after(timeout) as scope:
             return await awaitable
@@ -164,7 +166,7 @@ class Conveniences(Expectations):
         """
         if not expected or not all(_is_exception_type(kind) for kind in expected):
             raise TypeError(f"assertRaisesGroup() takes one or more exception types, not {expected!r}")
-        group = RaisedGroup(self, expected, msg)
+        group = running.RaisedGroup(self, expected, msg)
         self._framework_expect_entered("assertRaisesGroup()", group, 1)
         return group
 

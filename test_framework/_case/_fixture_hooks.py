@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from test_framework._case._expectations import Expectations
 from test_framework._case._hooks import STANDARD_HOOKS, Hooks
 from test_framework._case._hosting import Hosting
-from test_framework._case._outcomes import raise_unchained
-from test_framework._case._session import Session
+from test_framework._case._late import running
+
+if TYPE_CHECKING:
+    from test_framework._case._session import Session
 
 __all__ = ["FixtureHooks"]
 
@@ -75,7 +77,7 @@ class FixtureHooks(Expectations, Hosting):
                 error = exc
         if error is not None:
             try:
-                raise_unchained(error)
+                running.raise_unchained(error)
             finally:
                 del error
 

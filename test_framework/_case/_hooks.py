@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
-__all__ = ["DONE", "STANDARD_HOOKS", "Hooks"]
+__all__ = ["DONE", "STANDARD_HOOKS", "STANDARD_NAMES", "Hooks"]
 
 __unittest = True
 
@@ -51,3 +51,7 @@ class Hooks:
 
 
 STANDARD_HOOKS = Hooks(IsolatedAsyncioTestCase, ("setUp", "tearDown"), ("asyncSetUp", "asyncTearDown"))
+STANDARD_NAMES = frozenset(
+    {"setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass", "asyncSetUpClass"}
+    | {"asyncTearDownClass"}
+)

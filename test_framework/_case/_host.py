@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
-from test_framework.settings import Backend
+from test_framework._choices import Backend
 
 __all__ = ["Host", "carry_over", "missing_arguments", "signature_without_bound"]
 

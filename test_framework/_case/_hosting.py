@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import TestResult
 from unittest.case import _Outcome  # type: ignore[attr-defined]
 
 from test_framework._case._cleanups import Cleanups
-from test_framework._case._host import Host, carry_over
-from test_framework._case._session import Session, run_inside
-from test_framework.errors import BackendError
+from test_framework._case._late import running
+
+if TYPE_CHECKING:
+    from test_framework._case._host import Host
+    from test_framework._case._session import Session
 
 __all__ = ["Hosting"]
 
@@ -43,12 +45,12 @@ class Hosting(Cleanups):
         if session.phase is None:
             self._framework_phase(session, name, None, function, *args)
         elif session.runner.driving:
-            raise BackendError(
+            raise running.BackendError(
                 f"{name} is asynchronous, and was asked for by request.getfixturevalue() while the event loop runs: "
                 "let the test take it as an argument"
             )
         else:
-            run_inside(session.runner, function(*args))
+            running.run_inside(session.runner, function(*args))
 
     def _framework_take_up(self, host: Host) -> Session:
         """Return the session for the phases: the one that fixtures have begun, or a new one."""
@@ -57,7 +59,7 @@ class Hosting(Cleanups):
             return self._framework_begin()
         if host.outside is not None:
             # Synchronous fixtures run outside of the test's context.
-            carry_over(host.outside, session.context)
+            running.carry_over(host.outside, session.context)
         return session
 
     def _framework_tear_down_late(self, host: Host, result: TestResult) -> None:

@@ -1,189 +1,77 @@
-"""Test methods: decorators on them, one of them for each backend, and those that could never run."""
+"""The tests that a class defines: those that could never run, and one for each backend."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from types import FunctionType
-from typing import Any, ClassVar, Never, TypeVar, cast
-from unittest import IsolatedAsyncioTestCase, TestCase
+from typing import Any
 
 from test_framework._case._attributes import check_attributes, check_mixin, is_positive_number
+from test_framework._case._hooks import STANDARD_NAMES
+from test_framework._case._never_run import check_runnable, idle_message
 from test_framework._case._policy import BACKEND_MARK, BACKENDS_MARK, DEADLINE_MARK
 from test_framework._case._unrun import refuse_yield
 from test_framework.guards import GUARD_MARK, check_level
-from test_framework.settings import BACKENDS, Backend, GuardLevel, did_you_mean
+from test_framework.settings import BACKENDS, did_you_mean
 
-__all__ = ["BACKENDS_MARK", "CheckedMethods", "deadline", "guard", "on_backends"]
+__all__ = [
+    "BACKENDS_MARK",
+    "DEADLINE_MARK",
+    "GUARD_MARK",
+    "check_level",
+    "check_methods",
+    "did_you_mean",
+    "expand_class",
+    "is_positive_number",
+]
 
 __unittest = True
 
-T = TypeVar("T", bound=Callable[..., Any])
 # The name and the function that a test for one backend was made of.
 _ORIGINAL_MARK = "__test_framework_original__"
-HOOKS = frozenset(
-    {"setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass", "asyncSetUpClass"}
-    | {"asyncTearDownClass"}
-)
-# The classes that suites do not write.
-_framework: set[type] = {*IsolatedAsyncioTestCase.__mro__}
 
 
-def deadline(seconds: float | None) -> Callable[[T], T]:
-    """Set how long a test, or each test of a class, may take.
+def check_methods(cls: Any, checked: type, framework: AbstractSet[type]) -> None:
+    """Look at the methods of a class that has just been made: refuse what could never run, expand what runs twice.
 
     Args:
-        seconds: the limit; None for none.
+        cls: the class.
+        checked: the class whose subclasses have been looked at.
+        framework: the classes that suites do not write.
 
     Raises:
-        TypeError: *seconds* is no positive number.
+        TypeError: naming what could never run, or an attribute with a value that it cannot have.
     """
-    if callable(seconds):
-        raise TypeError("@deadline takes the limit in seconds: write @deadline(5.0), or @deadline(None) for no limit")
-    if seconds is not None and not is_positive_number(seconds):
-        raise TypeError(f"deadline() takes a positive number of seconds or None, not {seconds!r}")
-
-    def decorate(item: T) -> T:
-        target: Any = item
-        if isinstance(target, type):
-            _refuse_foreign("deadline", target)
-            cast("Any", target).timeout = 0 if seconds is None else seconds
-        else:
-            setattr(target, DEADLINE_MARK, seconds)
-        return item
-
-    return decorate
-
-
-def guard(
-    *misplaced: Never,
-    leaked_tasks: GuardLevel | None = None,
-    background_exceptions: GuardLevel | None = None,
-    unawaited_coroutines: GuardLevel | None = None,
-    leaked_threads: GuardLevel | None = None,
-    blocking_calls: GuardLevel | None = None,
-    **unknown: Never,
-) -> Callable[[T], T]:
-    """Set the level of guards for a test, or for each test of a class: "ignore", "warn" or "fail".
-
-    Args:
-        misplaced: nothing; what is given without a name is refused.
-        leaked_tasks: for tasks that still run at the end of a test.
-        background_exceptions: for exceptions of tasks and callbacks that nobody looked at.
-        unawaited_coroutines: for coroutines that were never awaited.
-        leaked_threads: for threads that still run at the end of a test.
-        blocking_calls: for calls that block the event loop.
-        unknown: nothing; a name that is no guard's is refused.
-
-    Raises:
-        TypeError: there is no such level or guard, or something is given without the name of a guard.
-    """
-    given = {
-        "leaked_tasks": leaked_tasks,
-        "background_exceptions": background_exceptions,
-        "unawaited_coroutines": unawaited_coroutines,
-        "leaked_threads": leaked_threads,
-        "blocking_calls": blocking_calls,
-    }
-    if misplaced:
-        example = '@guard(leaked_tasks="ignore")'
-        raise TypeError(
-            f"@guard takes levels by the names of the guards: write {example}; there are {', '.join(given)}"
-        )
-    if unknown:
-        misspelt = " and ".join(f"{name!r}{did_you_mean(name, given)}" for name in unknown)
-        raise TypeError(f"@guard: there is no guard {misspelt}; there are {', '.join(given)}")
-    levels = {name: level for name, level in given.items() if level is not None}
-    for name, level in levels.items():
-        check_level(name, level)
-
-    def decorate(item: T) -> T:
-        target: Any = item
-        if isinstance(target, type):
-            _refuse_foreign("guard", target)
-            for name, level in levels.items():
-                setattr(target, name, level)
-        else:
-            setattr(target, GUARD_MARK, {**getattr(target, GUARD_MARK, {}), **levels})
-        return item
-
-    return decorate
-
-
-def _refuse_foreign(decorator: str, cls: type) -> None:
-    """Refuse a class of tests that would not heed a decorator; one that is no TestCase may be a mixin."""
-    if issubclass(cls, TestCase) and not issubclass(cls, CheckedMethods):
-        raise TypeError(
-            f"@{decorator} does nothing on {cls.__qualname__}, which is no AsyncTestCase: derive the class from "
-            "AsyncTestCase"
-        )
-
-
-def on_backends(*backends: Backend) -> Callable[[T], T]:
-    """Run a test, or each test of a class, once on each backend, as a test of its own.
-
-    ``test_x`` becomes ``test_x__asyncio``, ``test_x__trio`` and ``test_x__asyncio_uvloop``. With one backend the
-    name stays.
-
-    Args:
-        backends: "asyncio", "trio", "asyncio+uvloop".
-
-    Raises:
-        TypeError: no backend is given, or an unknown one.
-    """
-    if any(callable(name) for name in backends):
-        raise TypeError('@on_backends takes the names of backends: write @on_backends("asyncio", "trio")')
-    unknown = [name for name in backends if name not in BACKENDS]
-    if unknown or not backends or len(set(backends)) != len(backends):
-        raise TypeError(
-            f"on_backends() takes one or more different names of {', '.join(map(repr, BACKENDS))}, not {backends}"
-        )
-
-    def decorate(item: T) -> T:
-        target: Any = item
-        if isinstance(target, type):
-            _refuse_foreign("on_backends", target)
-        setattr(target, BACKENDS_MARK, backends)
-        if isinstance(target, type):
-            for name, function in _originals(target).items():
-                _hide_variants(target, name)
-                _expand(target, name, function, getattr(function, BACKENDS_MARK, None) or backends)
-        return item
-
-    return decorate
-
-
-class CheckedMethods(TestCase):
-    """Looks at the methods of each class when it is made."""
-
-    _framework_hook_names: ClassVar[frozenset[str]] = HOOKS
-    _framework_refuses_hidden: ClassVar[bool] = False
-
-    def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
-        super().__init_subclass__(*args, **kwargs)
-        if cls.__module__.startswith("test_framework."):
-            # These define no tests; what looks for faults in tests is loaded with the first class that may.
-            _framework.add(cls)
-            return
-        from test_framework._case._never_run import check_runnable
-
-        check_attributes(cls)
-        check_runnable(cls, cls._framework_hook_names, _framework, hidden=cls._framework_refuses_hidden)
-        for name, value in list(vars(cls).items()):
-            if name in HOOKS:
+    check_attributes(cls)
+    check_runnable(cls, cls._framework_hook_names, framework, hidden=cls._framework_refuses_hidden)
+    for name, value in list(vars(cls).items()):
+        if name in STANDARD_NAMES:
+            refuse_yield(cls, name, value)
+        elif name.startswith("test") and _mark_of(value, BACKEND_MARK) is None:
+            # What is overridden is replaced, the tests that were made of it too.
+            _hide_variants(cls, name)
+            if callable(value) or isinstance(value, classmethod):
                 refuse_yield(cls, name, value)
-            elif name.startswith("test") and _mark_of(value, BACKEND_MARK) is None:
-                # What is overridden is replaced, the tests that were made of it too.
-                _hide_variants(cls, name)
-                if callable(value) or isinstance(value, classmethod):
-                    refuse_yield(cls, name, value)
-                    _note_idle(cls, name, value)
-                    _expand(cls, name, value, _backends_of(cls, value))
-        for klass in cls.__mro__[1:]:
-            if not issubclass(klass, CheckedMethods):
-                check_mixin(cls, klass)
-                _take_over(cls, klass)
+                _note_idle(cls, name, value)
+                _expand(cls, name, value, _backends_of(cls, value))
+    for klass in cls.__mro__[1:]:
+        if not issubclass(klass, checked):
+            check_mixin(cls, klass)
+            _take_over(cls, klass)
+
+
+def expand_class(cls: type, backends: tuple[str, ...]) -> None:
+    """Make one test for each backend of every test of a class that chooses none itself.
+
+    Args:
+        cls: the class.
+        backends: their names.
+    """
+    for name, function in _originals(cls).items():
+        _hide_variants(cls, name)
+        _expand(cls, name, function, getattr(function, BACKENDS_MARK, None) or backends)
 
 
 def _take_over(cls: type, mixin: type) -> None:
@@ -196,8 +84,6 @@ def _take_over(cls: type, mixin: type) -> None:
 
 
 def _note_idle(cls: Any, name: str, value: Any) -> None:
-    from test_framework._case._never_run import idle_message
-
     message = idle_message(cls, name, value)
     if message is not None or name in cls._framework_idle:
         # A test that overrides one of a base has its own body.

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sized
-from contextvars import copy_context
 from types import CoroutineType, MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from test_framework._case._outcomes import (
-    add_note,
-    deadline_error,
-    first_leaf,
-    is_all_cancellation,
-    only_leaf,
-    raise_unchained,
-)
-from test_framework._case._policy import policy_of
-from test_framework._case._scopes import scope_for
-from test_framework._case._session import Session
+from test_framework._case._late import running
 from test_framework._case._standard import StandardCase
-from test_framework._case._unrun import refuse_unrun
-from test_framework.guards import discard_refused
-from test_framework.runners import PhaseAborted
-from test_framework.settings import Backend, GuardLevel
+from test_framework._choices import Backend, GuardLevel
+
+if TYPE_CHECKING:
+    from test_framework._case._session import Session
 
 __all__ = ["PhaseRunner"]
 
@@ -48,17 +37,8 @@ class PhaseRunner(StandardCase):
         # Called when the first phase is due: a test that is skipped never comes here.
         if self._asyncioRunner is not None:
             self._framework_end(self._asyncioRunner)
-        cls = type(self)
-        policy = policy_of(cls, getattr(self, self._testMethodName, None))
-        host = self._framework_host
-        if host is not None and host.backend is not None:
-            policy = policy._replace(backend=host.backend)
-        scope = scope_for(cls)
-        if scope is None:
-            session = Session(policy, copy_context(), self.loop_factory)
-        else:
-            session = scope.session_for_test(policy, self.loop_factory)
-        self.backend = policy.backend
+        session = running.open_session(self)
+        self.backend = session.policy.backend
         self._asyncioRunner = session
         self._asyncioTestContext = session.context
         return session
@@ -107,9 +87,9 @@ class PhaseRunner(StandardCase):
                 if type(value) is CoroutineType or inspect.isawaitable(value):
                     value = session.runner.run(value, keep_for=keep_for)
                 if value is not None:
-                    refuse_unrun(name, function, value)
+                    running.refuse_unrun(name, function, value)
             if session.deadline is not None and session.deadline.has_passed():
-                raise PhaseAborted  # noqa: TRY301 - the code swallowed the one that was raised in it
+                raise running.PhaseAborted  # noqa: TRY301 - the code swallowed the one that was raised in it
         except BaseException as exc:
             session.leave()
             return self._framework_after(session, name, exc)
@@ -137,21 +117,21 @@ class PhaseRunner(StandardCase):
     def _framework_sort(self, session: Session, name: str, exc: BaseException) -> None:
         session.failed = True
         deadline = session.deadline
-        if deadline is not None and (deadline.expired or isinstance(exc, PhaseAborted)):
+        if deadline is not None and (deadline.expired or isinstance(exc, running.PhaseAborted)):
             session.overdue = True
-            error = deadline_error(deadline, name, exc, session.runner, session.blocked_at_deadline())
+            error = running.deadline_error(deadline, name, exc, session.runner, session.blocked_at_deadline())
             deadline.stop()
             self._framework_add_logs(error)
             try:
                 raise error
             finally:
                 del error, exc
-        note = discard_refused(exc) if isinstance(exc, RuntimeError) else ""
+        note = running.discard_refused(exc) if isinstance(exc, RuntimeError) else ""
         if note:
-            add_note(exc, note)
+            running.add_note(exc, note)
         if isinstance(exc, BaseExceptionGroup):
             interrupts = exc.subgroup(KeyboardInterrupt)
-            exc = (only_leaf(exc) or exc) if interrupts is None else first_leaf(interrupts)
+            exc = (running.only_leaf(exc) or exc) if interrupts is None else running.first_leaf(interrupts)
         outcome = self._outcome
         if isinstance(exc, KeyboardInterrupt) and outcome is not None and session.interrupt is None:
             # Everything is torn down first; run() raises it then.
@@ -167,12 +147,12 @@ class PhaseRunner(StandardCase):
             held = session.held
             if held is not None and isinstance(exc, Exception):
                 session.held = None
-                add_note(exc, f"The test was cancelled ({type(held).__name__}) before this was raised.")
+                running.add_note(exc, f"The test was cancelled ({type(held).__name__}) before this was raised.")
                 if session.held_expected and outcome is not None:
                     outcome.expecting_failure = True
             self._framework_add_logs(exc)
             try:
-                raise_unchained(exc)
+                running.raise_unchained(exc)
             finally:
                 del exc
 
@@ -188,7 +168,7 @@ class PhaseRunner(StandardCase):
         Most likely it is a task group or a timeout that a cleanup leaves.
         """
         return (
-            is_all_cancellation(exc, session.runner)
+            running.is_all_cancellation(exc, session.runner)
             and session.held is None
             and bool(self._cleanups)
             and session.runner.cancel_requested()

@@ -6,19 +6,16 @@ import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from unittest import TestCase, TestResult, case
 from unittest.case import _Outcome  # type: ignore[attr-defined]
 
 from test_framework._case._fixture_hooks import FixtureHooks
-from test_framework._case._host import missing_arguments
-from test_framework._case._outcomes import only_leaf, raise_unchained
+from test_framework._case._late import running
 from test_framework._case._run import is_plain, run_plain
-from test_framework._case._scopes import forsake_scope
-from test_framework._case._session import Session
-from test_framework._case._standing import was_interrupted
-from test_framework._case._unrun import refuse_uncalled
-from test_framework.errors import MissingFixturesError
+
+if TYPE_CHECKING:
+    from test_framework._case._session import Session
 
 __all__ = ["Phases"]
 
@@ -51,7 +48,7 @@ class Phases(FixtureHooks):
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed; teardown and cleanups have run.
         """
-        interrupt = None
+        interrupt: KeyboardInterrupt | None = None
         returned = result
         self._framework_mark_logs()
         try:
@@ -59,23 +56,22 @@ class Phases(FixtureHooks):
                 run_plain(self, result)
             else:
                 returned = TestCase.run(self, result)
-        except KeyboardInterrupt:
-            was_interrupted(type(self))
+        except KeyboardInterrupt as exc:
             # It came between two phases.
+            interrupt = exc
             self._framework_finish_interrupted(result)
-            raise
         finally:
             if self._framework_unentered is not None:
                 self._framework_unentered = None
             session: Session | None = self._asyncioRunner
             if session is not None:
-                interrupt = session.interrupt
+                interrupt = interrupt or session.interrupt
                 host = self._framework_host
                 if host is None or not (host.keeps_session or host.late):
                     self._framework_end(session)
+            if interrupt is not None:
+                running.was_interrupted(type(self))
         if interrupt is not None:
-            was_interrupted(type(self))
-            forsake_scope(type(self))
             raise interrupt
         return returned
 
@@ -108,11 +104,11 @@ class Phases(FixtureHooks):
             try:
                 yield
             except BaseExceptionGroup as group:
-                leaf = only_leaf(group)
+                leaf = running.only_leaf(group)
                 self._framework_add_logs(leaf or group)
                 if leaf is None:
                     raise
-                raise_unchained(leaf)
+                running.raise_unchained(leaf)
             except Exception as exc:
                 self._framework_add_logs(exc)
                 raise
@@ -158,10 +154,10 @@ class Phases(FixtureHooks):
                 keep_for = None if host.keeps_session or host.late else keep_for
                 value = self._framework_phase(session, "test", keep_for, method, **host.arguments)
         except TypeError as exc:
-            missing = missing_arguments(method, {} if host is None else host.arguments)
+            missing = running.missing_arguments(method, {} if host is None else host.arguments)
             if not missing:
                 raise
-            raise MissingFixturesError(f"{type(self).__qualname__}.{self._testMethodName}", missing) from exc
+            raise running.MissingFixturesError(f"{type(self).__qualname__}.{self._testMethodName}", missing) from exc
         if value is not None:
             self._framework_returned(method, value)
         if self._framework_unentered is not None:
@@ -178,7 +174,7 @@ class Phases(FixtureHooks):
 
     def _framework_returned(self, method: Callable[[], Any], value: object) -> None:
         """Say that a test returned something, which nobody looks at."""
-        refuse_uncalled("test", method, value)
+        running.refuse_uncalled("test", method, value)
         warnings.warn(
             f"It is deprecated to return a value that is not None from a test case ({method} returned "
             f"{type(value).__name__!r})",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import SkipTest
 
 from test_framework._case._cleanups import Cleanups
-from test_framework._case._outcomes import add_note
+from test_framework._case._late import running
 
 if TYPE_CHECKING:
     from test_framework.services import Database, Isolation, RedisDatabase
@@ -44,7 +44,7 @@ class ServiceMethods(Cleanups):
         if module is None or by_pytest or isinstance(exc, SkipTest):
             return
         for title, text in module.written_since(self._framework_log_marks):
-            add_note(exc, f"{title}:\n{text}")
+            running.add_note(exc, f"{title}:\n{text}")
         # What is said once need not be said again.
         self._framework_mark_logs()
 

@@ -9,7 +9,7 @@ import traceback
 from typing import Any
 from weakref import WeakSet
 
-from test_framework._case._scopes import before_giving_up
+from test_framework._case._scopes import before_giving_up, forsake_scope
 
 __all__ = ["is_set_up", "is_torn_down", "was_interrupted"]
 
@@ -39,11 +39,12 @@ def is_torn_down(cls: type) -> None:
 
 
 def was_interrupted(cls: type) -> None:
-    """Note that Ctrl-C has ended a test of a class, and most likely the run.
+    """Note that Ctrl-C has ended a test of a class, and most likely the run: nobody may come to tear the class down.
 
     Args:
         cls: the class.
     """
+    forsake_scope(cls)
     if cls in _standing and cls not in _interrupted:
         _interrupted.append(cls)
 

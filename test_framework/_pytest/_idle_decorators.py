@@ -9,8 +9,7 @@ from unittest import TestCase
 
 import pytest
 
-from test_framework._case._methods import BACKENDS_MARK
-from test_framework._case._policy import DEADLINE_MARK
+from test_framework._case._policy import BACKENDS_MARK, DEADLINE_MARK
 from test_framework.guards import GUARD_MARK
 
 __all__ = ["warn_of_idle_decorators"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from test_framework import settings
 from test_framework.environment._isolated import IsolatedEnvironment
 from test_framework.errors import SettingsError
 
@@ -25,6 +24,9 @@ def get_env() -> Any:
     Raises:
         SettingsError: what the setting names cannot be imported, or has no ``get``, ``set`` or ``delete``.
     """
+    # Settings are read with the first test, not with the import of a class.
+    from test_framework import settings
+
     configured = settings.current()
     path: str | None = configured["environment"]
     return IsolatedEnvironment.of_process() if path is None else _named(path, configured.sources["environment"])

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from test_framework._case._class_hooks import ClassHook, run_timed
 from test_framework._case._hooks import DONE, Hooks
-from test_framework.settings import GuardLevel
+from test_framework._choices import GuardLevel
 from test_framework.ssot._adapting import adapted, is_fixture, takes_method, wrap_hook, wrapped
 from test_framework.testcase import AsyncTestCase
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import TestResult
 
 from test_framework._case._class_hooks import ClassHook
-from test_framework._case._session import Session
 from test_framework.environment import IsolatedEnvironment, Snapshot, get_env
 from test_framework.ssot._hooks import BothStyles
 from test_framework.ssot._lazily import Lazily
 from test_framework.ssot._temporary import TemporaryVariables, undoing
+
+if TYPE_CHECKING:
+    from test_framework._case._session import Session
 
 __all__ = ["EnvironmentVariables"]
 

@@ -199,3 +199,31 @@ def test_ctrl_c_between_two_phases(step: str) -> None:
     result = unittest.TestResult()
     case.run(result)
     assert result.wasSuccessful()
+
+
+def test_ctrl_c_between_two_phases_of_a_class_with_a_trio_run() -> None:
+    """A runner that goes on, as a debugger's, is not kept from the next class by the run that nobody has ended."""
+    pytest.importorskip("trio")
+
+    class OnTrio(AsyncTestCase):
+        backend = "trio"
+
+        @classmethod
+        async def asyncSetUpClass(cls) -> None:
+            pass
+
+        async def test_x(self) -> None:
+            pass
+
+    class First(OnTrio):
+        def _callTearDown(self) -> None:
+            raise KeyboardInterrupt
+
+    class Second(OnTrio):
+        pass
+
+    with pytest.raises(KeyboardInterrupt):
+        unittest.TestSuite([First("test_x")]).run(unittest.TestResult())
+    result = unittest.TestSuite([Second("test_x")]).run(unittest.TestResult())
+    assert result.wasSuccessful(), result.errors
+    First.doClassCleanups()

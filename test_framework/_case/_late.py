@@ -1,0 +1,15 @@
+"""Modules that are not loaded with the class: what looks at the tests of a class, and what runs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from test_framework._lazy import LazyModule
+
+if TYPE_CHECKING:
+    from test_framework._case import _methods as methods, _running as running
+else:
+    methods = LazyModule("test_framework._case._methods")
+    running = LazyModule("test_framework._case._running")
+
+__all__ = ["methods", "running"]
