@@ -7,24 +7,14 @@ both. What holds for one run, and must not hold for everybody who has the file, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from test_framework._choices import BACKENDS, GUARDS, LEVELS, Backend, GuardLevel
+from test_framework._known_settings import OF_ONE_RUN, PREFIX, SETTINGS, Setting
 from test_framework._pyproject import table_of
-from test_framework._values import (
-    Text,
-    address_or_none,
-    boolean,
-    choice,
-    environment_name_or_none,
-    names_or_none,
-    object_path_or_none,
-    seconds,
-    seconds_or_none,
-    text_or_none,
-)
+from test_framework._values import Text
 from test_framework.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -50,69 +40,8 @@ __all__ = [
 __tracebackhide__ = True
 __unittest = True
 
-_PREFIX = "TEST_FRAMEWORK_"
 # Tables of the file that have a reader of their own.
 _TABLES = ("environments", "imports", "migrate")
-
-
-class Setting(NamedTuple):
-    """One key of ``[tool.test_framework]``.
-
-    Attributes:
-        name: the key.
-        default: the value when nothing sets it.
-        check: returns the value from a TOML value or a variable's text; raises ValueError.
-        meaning: one line for the documentation.
-        suffix: what follows ``TEST_FRAMEWORK_`` in the name of the variable; empty for the key in capitals.
-    """
-
-    name: str
-    default: object
-    check: Callable[[object], object]
-    meaning: str
-    suffix: str = ""
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that sets it."""
-        return _PREFIX + (self.suffix or self.name.upper())
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting("backend", "asyncio", choice(*BACKENDS), "the backend of classes that name none"),
-    Setting("timeout", None, seconds_or_none, 'seconds a test may take; 0 or "none" for no limit'),
-    Setting("grace_period", 5.0, seconds, "seconds that each teardown phase may take after a deadline or Ctrl-C"),
-    Setting("strict", default=False, check=boolean, meaning='make every guard "fail"'),
-    *(Setting(name, "ignore" if name == "blocking_calls" else "warn", choice(*LEVELS), meaning)
-      for name, meaning in zip(GUARDS, (
-          "tasks still running at the end of a test",
-          "exceptions of tasks and callbacks that nobody looked at",
-          "coroutines that were never awaited",
-          "threads still running at the end of a test",
-          "calls that block the event loop",
-      ), strict=True)),
-    Setting("blocking_threshold", 0.1, seconds, "seconds that a call may block the event loop"),
-    Setting("user_execution_context", None, object_path_or_none,
-            "the class that user contexts are built of, as package.module:Class"),
-    Setting("environment", None, object_path_or_none,
-            'the product\'s own environment object, as "package.module:get_env"', suffix="ENVIRONMENT_OBJECT"),
-    Setting("backend_url", None, address_or_none, "the server that the auth helpers test; none for an embedded one"),
-    Setting("auth_service_url", None, address_or_none, "where tokens come from; none for backend_url"),
-    Setting("postgres_dsn", None, text_or_none, "a PostgreSQL server that is there already, as postgresql://..."),
-    Setting("redis_url", None, text_or_none, "a Redis server that is there already, as redis://... or unix://..."),
-    Setting("postgres_bin", None, text_or_none, "the directory of PostgreSQL's programs"),
-    Setting("redis_bin", None, text_or_none, "the directory of Redis's or Valkey's programs"),
-    Setting("postgres_cache", "auto", text_or_none,
-            "the directory that keeps what initdb makes; auto for the user's cache, none to run it for each server"),
-    Setting("require_services", default=False, check=boolean,
-            meaning="fail a test that needs a service which is not there, instead of skipping it"),
-)  # fmt: skip
-# A file is everybody's: with these in it, whoever runs the tests would reach servers elsewhere without knowing.
-OF_ONE_RUN: tuple[Setting, ...] = (
-    Setting("selected_environment", None, environment_name_or_none,
-            "the environment that the auth helpers test", suffix="ENVIRONMENT"),
-    Setting("allow_remote", None, names_or_none, "the environments and hosts elsewhere that this run may reach"),
-)  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -232,10 +161,10 @@ def _misplaced(name: str, raw: object) -> str | None:
 def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
     known = {setting.variable for setting in (*SETTINGS, *OF_ONE_RUN)}
     return [
-        f"environment variable {name}: there is no such setting{did_you_mean(name, known, _PREFIX)}; "
+        f"environment variable {name}: there is no such setting{did_you_mean(name, known, PREFIX)}; "
         f"known are {', '.join(sorted(known))}"
         for name in environ
-        if name.startswith(_PREFIX) and name not in known
+        if name.startswith(PREFIX) and name not in known
     ]
 
 
@@ -279,7 +208,7 @@ def _hint(setting: Setting, raw: object) -> str:
     if _needs_no_quotes(setting, raw):
         return " (write it without quotes)"
     if setting.name == "environment" and isinstance(raw, str) and raw.strip().replace("-", "_").isidentifier():
-        return f"; the deployment that a run tests is chosen by the variable {_PREFIX}ENVIRONMENT"
+        return f"; the deployment that a run tests is chosen by the variable {PREFIX}ENVIRONMENT"
     return ""
 
 
