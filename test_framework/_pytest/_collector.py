@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator
 from functools import partial
-from types import FunctionType
 from typing import Any
 from unittest import TestLoader
 
@@ -20,8 +19,15 @@ from test_framework._pytest._async_fixtures import AsyncFixtures
 from test_framework._pytest._class_hooks import register_hooks
 from test_framework._pytest._item import CaseItem, is_skipped
 from test_framework._pytest._marks import hidden_marks
+from test_framework._pytest._methods import (
+    CLASS_FIXTURES,
+    has_signature,
+    is_plain,
+    may_define_fixtures,
+    without_arguments,
+)
 from test_framework._pytest._module_cleanups import run_module_cleanups_of
-from test_framework._pytest._versions import is_fixture, parse_fixtures
+from test_framework._pytest._versions import parse_fixtures
 from test_framework._pytest._wide_loops import close_unused
 from test_framework.errors import SettingsError
 from test_framework.settings import current
@@ -33,9 +39,6 @@ __unittest = True
 
 # Those of pytest itself act on marks and fixtures, which are looked at here; pytest-asyncio's is for its own tests.
 _KNOWN_GENERATORS = frozenset({"_pytest.python", "_pytest.fixtures", "pytest_asyncio.plugin"})
-_MULTIPLYING_MARKS = frozenset({"parametrize", "usefixtures"})
-_TELLTALES = frozenset({"pytestmark", "__wrapped__", "__signature__", "_pytestfixturefunction"})
-_CLASS_FIXTURES = ("setUpClass", "tearDownClass")
 _ASYNC_CLASS_FIXTURES = ("asyncSetUpClass", "asyncTearDownClass")
 
 
@@ -111,12 +114,12 @@ class CaseCollector(UnitTestCase):
         register_hooks(self)
         plain = all(
             getattr(getattr(cls, name), "__func__", None) is getattr(AsyncTestCase, name).__func__
-            for name in (*_CLASS_FIXTURES, *_ASYNC_CLASS_FIXTURES)
+            for name in (*CLASS_FIXTURES, *_ASYNC_CLASS_FIXTURES)
         )
         if not plain:
             self._register_unittest_setup_class_fixture(cls)
             self.class_fixture = f"_unittest_setUpClass_fixture_{cls.__qualname__}"
-        if any(_may_define_fixtures(base) for base in cls.__mro__ if base not in AsyncTestCase.__mro__):
+        if any(may_define_fixtures(base) for base in cls.__mro__ if base not in AsyncTestCase.__mro__):
             parse_fixtures(self, self._newinstance())
 
     def _newinstance(self) -> Any:
@@ -129,7 +132,7 @@ class CaseCollector(UnitTestCase):
         shared = self._shared_fixtures(cls)
         for name in names:
             function = cls.__dict__.get(name) or inspect.getattr_static(cls, name)
-            if shared is None or not _is_plain(function):
+            if shared is None or not is_plain(function):
                 yield from self._generate(cls, name, function)
                 continue
             closure, definitions = shared
@@ -160,8 +163,8 @@ class CaseCollector(UnitTestCase):
         if not callable(function):
             # A descriptor, as of functools.partialmethod.
             function = getattr(cls, name)
-        if not _has_signature(function):
-            function = _without_arguments
+        if not has_signature(function):
+            function = without_arguments
         signature = signature_without_bound(function)
         if signature is not None:
             # Else what the decorator gives would be looked for among the fixtures.
@@ -225,40 +228,3 @@ class CaseCollector(UnitTestCase):
             raise BaseExceptionGroup(f"class cleanups of {cls.__qualname__} failed", errors)
         if errors:
             raise errors[0]
-
-
-def _is_plain(function: Any) -> bool:
-    """Return whether a method takes no arguments, and has no marks by which pytest multiplies or provides for it."""
-    if type(function) is not FunctionType:
-        return False
-    code = function.__code__
-    if code.co_argcount != 1 or code.co_kwonlyargcount:
-        return False
-    attributes = function.__dict__
-    if not attributes or _TELLTALES.isdisjoint(attributes):
-        return True
-    marks = attributes.get("pytestmark", ())
-    others = _TELLTALES.intersection(attributes) - {"pytestmark"}
-    return not others and isinstance(marks, list) and _MULTIPLYING_MARKS.isdisjoint(mark.name for mark in marks)
-
-
-def _has_signature(function: Any) -> bool:
-    try:
-        inspect.signature(function)
-    except (TypeError, ValueError):
-        # An object with a __get__, as decorators that are classes make them, is taken for a built-in function.
-        return False
-    return True
-
-
-def _without_arguments(self: Any) -> None:
-    """What pytest looks at in place of a test that has no signature."""
-
-
-def _may_define_fixtures(cls: type) -> bool:
-    """Return whether pytest has to look through a class: that takes it longer than anything else about a class."""
-    return any(
-        is_fixture(value) or hasattr(value, "__wrapped__")
-        for name, value in vars(cls).items()
-        if name not in _CLASS_FIXTURES
-    )
