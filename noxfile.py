@@ -88,12 +88,15 @@ def install(session: nox.Session, *groups: str, extras: str = "[all]") -> None:
 
 
 def run_tests(session: nox.Session, *arguments: str) -> None:
-    """Run tests, two at a time; those that fail once more on their own, since a busy machine is no bug."""
+    """Run tests, two files at a time; those that fail once more on their own, since a busy machine is no bug.
+
+    What many tests of a file look at is run once for all of them, so they stay in one process.
+    """
     command = ["python", "-m", "pytest", *arguments, *session.posargs]
     last_failed = Path.cwd() / ".pytest_cache/v/cache/lastfailed"
     last_failed.unlink(missing_ok=True)
     try:
-        session.run(*command, "-n", "2", "--dist", "loadgroup")
+        session.run(*command, "-n", "2", "--dist", "loadfile")
     except CommandFailed as error:
         # 1: some tests failed. Anything else, and a failure that is no test's, is final.
         if error.return_code != 1 or not last_failed.exists():
@@ -187,7 +190,7 @@ def coverage(session: nox.Session) -> None:
     """Measure which lines and branches the tests reach; coverage starts before the plugin is imported."""
     install(session, "coverage")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

@@ -34,17 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Take off what xdist adds to a test's name for its group: with it, ``--lf`` and a reader do not find the test."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        # There xdist compares the name with that of the test it handed out.
-        return
-    name, at, _ = report.nodeid.rpartition("@")
-    if at and not report.nodeid.endswith("]"):
-        report.nodeid = name
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _ctrl_c_is_heard() -> Iterator[None]:
     """Where this run was started in the background it ignores Ctrl-C, and so would what it starts."""

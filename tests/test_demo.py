@@ -28,9 +28,6 @@ from test_framework.demo._recorder import LogRecorder, RecordedSuite
 from test_framework.demo._report import STANDARD, Report
 from test_framework.demo._runs import COLUMNS
 
-# What they look at is run once for all of them, so they stay in one process.
-pytestmark = pytest.mark.xdist_group("test_demo")
-
 ROOT = Path(__file__).parent.parent
 HAS_TRIO = importlib.util.find_spec("trio") is not None
 

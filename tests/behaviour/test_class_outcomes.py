@@ -14,9 +14,6 @@ from .pytest_runs import PytestRun, run_pytest
 from .recording import Event, run_class
 from .samples import LOGS
 
-# What they look at is run once for all of them, so they stay in one process.
-pytestmark = pytest.mark.xdist_group("test_class_outcomes")
-
 KINDS = ("hooks", "async")
 Observation = tuple[list[str], list[tuple[str, ...]]]
 

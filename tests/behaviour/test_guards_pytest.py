@@ -9,8 +9,7 @@ from .leaking import first_of_each
 from .leaks import CATEGORIES, LEAKS, Leak
 from .pytest_runs import PytestRun, run_pytest
 
-# What they look at is run once for all of them, so they stay in one process.
-pytestmark = [pytest.mark.xdist_group("test_guards_pytest"), pytest.mark.clock]
+pytestmark = pytest.mark.clock
 
 MODULE = """
 import pytest

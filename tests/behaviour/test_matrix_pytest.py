@@ -16,9 +16,6 @@ from .corrections import TIMEOUT, corrected_detail, corrected_phases, stand_in
 from .pytest_runs import PytestRun, run_pytest
 from .samples import LOGS, PHASES, Sample, all_samples, make_class
 
-# What they look at is run once for all of them, so they stay in one process.
-pytestmark = pytest.mark.xdist_group("test_matrix_pytest")
-
 KINDS = ("standard", *INSTALLED)
 # The module with all classes but those that end a run of pytest; each of these has a module of its own.
 ALL = f"from {__name__} import sample_classes; globals().update(sample_classes())"

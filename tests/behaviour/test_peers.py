@@ -9,9 +9,6 @@ import pytest
 from .backends import INSTALLED
 from .pytest_runs import PytestRun, run_pytest
 
-# What they look at is run once for all of them, so they stay in one process.
-pytestmark = pytest.mark.xdist_group("test_peers")
-
 PHASES = ["setUp", "asyncSetUp", "test", "asyncTearDown", "tearDown"]
 
 MODULE = """

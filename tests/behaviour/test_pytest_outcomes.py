@@ -14,9 +14,6 @@ from test_framework import AsyncTestCase
 from .backends import INSTALLED, every_backend
 from .pytest_runs import PytestRun, run_pytest
 
-# What they look at is run once for all of them, so they stay in one process.
-pytestmark = pytest.mark.xdist_group("test_pytest_outcomes")
-
 OUTCOMES: dict[str, Any] = {
     "skip": lambda: pytest.skip("skipped by pytest"),
     "fail": lambda: pytest.fail("failed by pytest"),

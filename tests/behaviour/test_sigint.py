@@ -11,9 +11,6 @@ from .backends import every_backend
 from .interrupted_samples import END, READY, SAMPLES
 from .processes import interrupt_when_ready
 
-# What they look at is run once for all of them, so they stay in one process.
-pytestmark = pytest.mark.xdist_group("test_sigint")
-
 MODULE = interrupted_samples.__name__
 # What must still run after Ctrl-C.
 AFTERWARDS = {

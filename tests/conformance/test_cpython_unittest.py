@@ -9,7 +9,7 @@ from .compare import compare
 from .corrections import corrections_for
 from .harness import run_pair
 
-pytestmark = [pytest.mark.conformance, pytest.mark.xdist_group("conformance")]
+pytestmark = pytest.mark.conformance
 
 
 @pytest.mark.parametrize("module", UNITTEST, ids=lambda module: module.key)

@@ -12,7 +12,7 @@ from .compare import Report, compare
 from .corrections import corrections_for
 from .harness import PACKAGE, HarnessError, run_module, run_pair
 
-pytestmark = [pytest.mark.conformance, pytest.mark.xdist_group("conformance"), pytest.mark.any_python]
+pytestmark = [pytest.mark.conformance, pytest.mark.any_python]
 
 _MODULES = {module.key: module for module in (*UNITTEST, *SUITES)}
 
