@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from test_framework._choices import BACKENDS, GUARDS, LEVELS, Backend, GuardLevel
 from test_framework._known_settings import OF_ONE_RUN, PREFIX, SETTINGS, Setting
 from test_framework._pyproject import table_of
+from test_framework._start import DIRECTORY, VARIABLES, working_directory
 from test_framework._values import Text
 from test_framework.errors import SettingsError
 
@@ -65,32 +66,27 @@ class Settings:
 
 
 _cached: list[Settings] = []
-
-
-def _working_directory() -> str | None:
-    try:
-        return os.getcwd()
-    except OSError:
-        return None
-
-
-_started_in = _working_directory()
+_forgotten: list[bool] = []
 
 
 def current() -> Settings:
-    """Return the settings of the current directory and environment, read once per process.
+    """Return the settings of the process, read once.
 
-    A test that comes before the first of ours may have removed the current directory: that in which this module was
-    loaded counts then.
+    They are those of the directory in which it was, and of the variables that it had, when this package was imported:
+    the fixtures of a module may change both, and no limit may depend on which module comes first. Variables that have
+    been set since then count too.
     """
     if not _cached:
-        _cached.append(load(_working_directory() or _started_in or os.sep, os.environ))
+        started = None if _forgotten else DIRECTORY
+        variables = os.environ if _forgotten else {**VARIABLES, **os.environ}
+        _cached.append(load(started or working_directory() or DIRECTORY or os.sep, variables))
     return _cached[0]
 
 
 def forget() -> None:
-    """Make the next `current` read the settings again."""
+    """Make the next `current` read the settings again, those of the directory and the environment as they are then."""
     _cached.clear()
+    _forgotten[:] = [True]
 
 
 def load(directory: str | os.PathLike[str], environ: Mapping[str, str]) -> Settings:

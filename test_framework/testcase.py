@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+import test_framework._start  # noqa: F401 - before any test can change what it notes
 from test_framework._case._checked import CheckedMethods
 from test_framework._case._class_fixtures import ClassFixtures
 from test_framework._case._conveniences import Conveniences

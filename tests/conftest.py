@@ -12,14 +12,14 @@ from hypothesis import settings
 
 import test_framework
 
+# A developer's own settings must not decide how the tests end: this comes before anything is loaded that reads them.
+for _name in [name for name in os.environ if name.startswith("TEST_FRAMEWORK_")]:
+    del os.environ[_name]
+
 # Runs of pytest inside of tests forget the modules that they were the first to load. Whoever holds a class of such a
 # module would meet another of the same name later: so all are loaded now, and cryptography, which holds its own.
 for _name in dir(test_framework):
     getattr(test_framework, _name)
-
-# A developer's own settings must not decide how the tests end.
-for _name in [name for name in os.environ if name.startswith("TEST_FRAMEWORK_")]:
-    del os.environ[_name]
 
 # A slow machine is not a bug, and neither is the same example found again.
 settings.register_profile("here", deadline=None)

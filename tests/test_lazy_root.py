@@ -68,16 +68,24 @@ def test_the_plugin_brings_nothing_beyond_pytest() -> None:
 @pytest.mark.parametrize(
     "statement", ["from test_framework import AsyncTestCase", "import test_framework.ssot.base_test_case"]
 )
-def test_what_runs_tests_is_loaded_with_the_first_test(statement: str) -> None:
-    """Importing a class does not bring what only its tests need, a definition of one does not bring what runs them."""
-    runs = {"test_framework._case._session", "test_framework.guards", "test_framework.runners"}
-    defines = {"test_framework._case._methods", "test_framework.settings"}
-    assert modules_of(statement) & (runs | defines) == set()
+def test_what_tests_need_is_loaded_with_the_first_class_that_may_have_some(statement: str) -> None:
+    """Importing the class does not bring it; deriving from it brings all, before a test can patch what imports need."""
+    needed = {
+        "settings",
+        "guards",
+        "guards._deadline",
+        "runners",
+        "runners._asyncio",
+        "_case._session",
+        "_case._methods",
+    }
+    needed = {f"test_framework.{name}" for name in needed}
+    assert modules_of(statement) & needed == set()
     name = "SSotAsyncTestCase" if "ssot" in statement else "AsyncTestCase"
     define = f"from test_framework import {name}\nclass Mine({name}):\n    def test_it(self): pass\n"
-    assert modules_of(define) >= defines
-    assert modules_of(define) & {"test_framework._case._session"} == set()
-    assert modules_of(f"{define}import unittest; Mine('test_it').run(unittest.TestResult())") >= runs | defines
+    assert modules_of(define) >= needed
+    run = f"{define}import unittest; Mine('test_it').run(unittest.TestResult())"
+    assert {name for name in modules_of(run) - modules_of(define) if name.startswith("test_framework.")} == set()
 
 
 @pytest.mark.parametrize("module", ["unittest", "asyncio"])

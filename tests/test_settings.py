@@ -551,6 +551,46 @@ def test_the_current_directory_may_be_gone(tmp_path: Path) -> None:
     assert output.stdout == "7.0\n", output.stderr
 
 
+MODULES = {
+    "test_1_moves": """
+        import os, tempfile
+        from unittest import mock
+        from test_framework import AsyncTestCase
+
+        def setUpModule():
+            os.chdir(tempfile.mkdtemp())
+            mock.patch.dict(os.environ, {"TEST_FRAMEWORK_BLOCKING_CALLS": "warn"}, clear=True).start()
+
+        class Moving(AsyncTestCase):
+            async def test_it(self):
+                pass
+    """,
+    "test_2_looks": """
+        from test_framework import AsyncTestCase, settings
+
+        class Looking(AsyncTestCase):
+            async def test_it(self):
+                read = settings.current()
+                print(*(read[name] for name in ("strict", "timeout", "blocking_calls")))
+    """,
+}
+
+
+@pytest.mark.parametrize("runner", ["unittest", "pytest"])
+def test_a_module_that_moves_the_process_changes_no_settings(tmp_path: Path, runner: str) -> None:
+    """They are those of the directory and the environment in which the run began, whichever module comes first."""
+    write(tmp_path, "strict = true")
+    for name, text in MODULES.items():
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(text), "utf-8")
+    command = [sys.executable, "-m", runner, *(["-s", "-p", "no:randomly"] if runner == "pytest" else [])]
+    names = [f"{name}.py" if runner == "pytest" else name for name in MODULES]
+    environ = {**os.environ, "TEST_FRAMEWORK_TIMEOUT": "9"}
+    done = subprocess.run([*command, *names], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    # pytest reads the settings before any module is set up.
+    assert ("True 9.0 ignore" if runner == "pytest" else "True 9.0 warn") in done.stdout
+
+
 def test_faulty_current_settings_are_read_again(project: Path) -> None:
     """After an error the next look reads the file again."""
     write(project, "timeout = -3")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from test_framework._case._hooks import STANDARD_NAMES
-from test_framework._case._late import methods
+from test_framework._case._late import methods, running
 
 __all__ = ["CheckedMethods"]
 
@@ -25,7 +25,9 @@ class CheckedMethods(TestCase):
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
         if cls.__module__.startswith("test_framework."):
-            # These define no tests; what looks for faults in tests is loaded with the first class that may.
+            # These define no tests; what looks at tests, and what runs them, is loaded with the first class that may.
             _framework.add(cls)
         else:
             methods.check_methods(cls, CheckedMethods, _framework)
+            backend = getattr(cls, "backend", None)
+            running.load_runner(backend or "asyncio")

@@ -139,10 +139,8 @@ def run_timed(cls: Any, call: Callable[[type], Any], name: str) -> None:
     if policy.timeout is None:
         _run_value(cls, call(cls), name, call)
         return
-    from test_framework.guards import Deadline
-
     # No loop runs: the thread itself is interrupted.
-    clock = Deadline(None, policy.grace, running.subject_of(cls.__qualname__, name))
+    clock = running.Deadline(None, policy.grace, running.subject_of(cls.__qualname__, name))
     clock.start(policy.timeout)
     clock.in_phase = True
     _active.clocks.append(clock)
@@ -185,6 +183,8 @@ def _run_value(cls: type, value: Any, name: str, function: Any) -> Any:
 
 def _set_up(cls: Any, call: Callable[[type], Any]) -> None:
     running.refuse_async_module_fixtures(cls.__module__)
+    # What is patched in there may be what an import needs.
+    running.load_runner(running.policy_of(cls).backend)
     cls._framework_set_up_class(call)
     running.is_set_up(cls)
 

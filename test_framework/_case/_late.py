@@ -1,4 +1,4 @@
-"""Modules that are not loaded with the class: what looks at the tests of a class, and what runs them."""
+"""Modules that are loaded with the first class that has tests: what looks at the tests of a class, what runs them."""
 
 from __future__ import annotations
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from test_framework.errors import DeadlineExceeded
+from test_framework.guards import Deadline
 from test_framework.runners import PhaseAbandoned, PhaseAborted, Runner
-
-if TYPE_CHECKING:
-    from test_framework.guards import Deadline
 
 __all__ = ["add_note", "deadline_error", "first_leaf", "is_all_cancellation", "only_leaf", "raise_unchained"]
 

@@ -1,7 +1,8 @@
-"""What a test needs when it runs; importing the class does not load it, its first test does."""
+"""What a test needs when it runs: loaded with the first class that has tests, not with the class to derive from."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
@@ -24,14 +25,15 @@ from test_framework._case._session import Session, run_inside
 from test_framework._case._standing import is_set_up, is_torn_down, was_interrupted
 from test_framework._case._unrun import refuse_uncalled, refuse_unrun
 from test_framework.errors import BackendError, MissingFixturesError
-from test_framework.guards import discard_refused
-from test_framework.runners import PhaseAborted, discard_awaitable
+from test_framework.guards import Deadline, discard_refused
+from test_framework.runners import PhaseAborted, discard_awaitable, runner_class
 
 if TYPE_CHECKING:
     from test_framework._case._standard import StandardCase
 
 __all__ = [
     "BackendError",
+    "Deadline",
     "MissingFixturesError",
     "PhaseAborted",
     "RaisedGroup",
@@ -45,6 +47,7 @@ __all__ = [
     "is_all_cancellation",
     "is_set_up",
     "is_torn_down",
+    "load_runner",
     "methods_of",
     "missing_arguments",
     "only_leaf",
@@ -62,6 +65,16 @@ __all__ = [
 ]
 
 __unittest = True
+
+
+def load_runner(backend: str) -> None:
+    """Load what runs tests on a backend, if it is there: later a test, or a fixture, may have patched what that needs.
+
+    Args:
+        backend: its name.
+    """
+    with suppress(BackendError):
+        runner_class(backend)
 
 
 def open_session(case: StandardCase) -> Session:

@@ -14,6 +14,7 @@ from test_framework._case._outcomes import deadline_error, is_all_cancellation, 
 from test_framework._case._policy import Policy, policy_of
 from test_framework._case._session import Session
 from test_framework.errors import BackendError
+from test_framework.guards import Deadline
 from test_framework.runners import PhaseAborted, Runner, discard_awaitable
 
 __all__ = ["Scope", "subject_of"]
@@ -84,8 +85,6 @@ class Scope:
         runner.subject = subject_of(self._owner, name)
         if self.policy.timeout is None:
             return runner.run(awaitable)
-        from test_framework.guards import Deadline
-
         deadline = Deadline(runner, self.policy.grace, runner.subject)
         deadline.start(self.policy.timeout)
         deadline.in_phase = True

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context, copy_context
 from threading import Thread
 from types import CodeType, MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from unittest import IsolatedAsyncioTestCase
 
 from test_framework._case._policy import Policy
 from test_framework.guards import (
+    BlockingWatch,
     CoroutineWatch,
+    Deadline,
     Finding,
     ThreadWatch,
     exception_text,
@@ -21,9 +23,6 @@ from test_framework.guards import (
     title_of,
 )
 from test_framework.runners import Leftovers, Runner, frame_lines, runner_class
-
-if TYPE_CHECKING:
-    from test_framework.guards import BlockingWatch, Deadline
 
 __all__ = ["Session"]
 
@@ -94,15 +93,11 @@ class Session:
         if levels["unawaited_coroutines"] != "ignore":
             self._coroutines = CoroutineWatch()
         if levels["blocking_calls"] != "ignore":
-            from test_framework.guards import BlockingWatch
-
             self._blocking = BlockingWatch(self.runner, policy.blocking_threshold)
         if policy.timeout is not None:
             self._set_deadline().start(policy.timeout)
 
     def _set_deadline(self) -> Deadline:
-        from test_framework.guards import Deadline
-
         self.deadline = Deadline(self.runner, self.policy.grace)
         return self.deadline
 

@@ -13,6 +13,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from gc import collect as collect_garbage
 from types import CoroutineType, FrameType
 from typing import Any
 
@@ -66,7 +67,7 @@ class CoroutineWatch:
             A description of each coroutine found.
         """
         if collect:
-            gc.collect(0)
+            collect_garbage(0)
         _watches[self._ident] = self._outer
         return self.found or []
 

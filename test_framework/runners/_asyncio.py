@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import events
+from asyncio import events, tasks as asyncio_tasks
 from collections.abc import Awaitable, Callable, Sized
 from contextlib import suppress
 from contextvars import Context
@@ -21,6 +21,7 @@ from test_framework.runners._base import (
     PhaseAborted,
     discard_awaitable,
 )
+from test_framework.runners._clock import monotonic
 from test_framework.runners._interrupt import SigintWatch
 from test_framework.runners._stacks import describe
 from test_framework.runners._task_reports import by_name, grouped
@@ -117,6 +118,7 @@ class AsyncioRunner(LoopHolder):
         if self._sigint is None:
             self._sigint = SigintWatch(self._on_sigint)
         self._sigint.start()
+        give_up_at = float("inf")
         while True:
             try:
                 loop.run_forever()
@@ -129,11 +131,13 @@ class AsyncioRunner(LoopHolder):
                 self._end_phase_because(exc)
             if phase.done:
                 return
-            if self._left:
+            # A loop that is none, as a mock, calls nobody back.
+            if self._left or monotonic() > give_up_at:
                 self._give_up(phase)
                 self._raise(phase)
                 raise PhaseAbandoned
             if self._interrupt is None and not self._aborted:
+                give_up_at = monotonic() + self.grace
                 self._end_phase_because(
                     RuntimeError(
                         f"the event loop was stopped before {self.subject} completed: something called loop.stop()"
@@ -199,7 +203,7 @@ class AsyncioRunner(LoopHolder):
         own = self._phase.task if self._phase is not None else None
         if self._phase is not None:
             texts.append(describe(f"{self.subject} itself", self._phase.frames()))
-        others = asyncio.all_tasks(self._loop) - {own} - self._before
+        others = asyncio_tasks.all_tasks(self._loop) - {own} - self._before
         return texts + grouped(map(task_report, sorted(others, key=lambda task: by_name(task.get_name()))))
 
     # -- the end --------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from asyncio import tasks as asyncio_tasks
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -51,10 +52,10 @@ def take_stock(
     turns = 0
     for _ in range(_MOST_TURNS):
         turns += _turn(loop)
-        tasks, callbacks = asyncio.all_tasks(loop) - before, getattr(loop, "_ready", None)
+        tasks, callbacks = asyncio_tasks.all_tasks(loop) - before, getattr(loop, "_ready", None)
         if (turns >= _TURNS) if tasks else not callbacks:
             break
-    pending = sorted(asyncio.all_tasks(loop) - before, key=lambda task: by_name(task.get_name()))
+    pending = sorted(asyncio_tasks.all_tasks(loop) - before, key=lambda task: by_name(task.get_name()))
     reports = {task: task_report(task, origin=True) for task in pending}
     gathers = gathers_of(pending)
     stuck = _cancel(loop, pending, deadline)
@@ -205,9 +206,13 @@ def _tasks_alive() -> list[asyncio.Task[Any]]:
         kinds = {kind for kind in set(map(type, young)) if issubclass(kind, asyncio.Task)}
         return [thing for thing in young if type(thing) in kinds] if kinds else []
     else:  # noqa: RET505 - a checker of one version takes what follows a plain return for unreachable
-        from asyncio import tasks
-
-        return list(getattr(tasks, "_scheduled_tasks" if sys.version_info >= (3, 12) else "_all_tasks", ()))
+        registry = getattr(asyncio_tasks, "_scheduled_tasks" if sys.version_info >= (3, 12) else "_all_tasks", ())
+        while True:
+            try:
+                return list(registry)
+            except RuntimeError:
+                # Another thread has made a task meanwhile; `asyncio.all_tasks` tries again too.
+                continue
 
 
 def _shut_down(loop: asyncio.AbstractEventLoop, deadline: float) -> None:

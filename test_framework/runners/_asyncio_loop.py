@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import events, tasks as asyncio_tasks
 from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
@@ -30,7 +31,7 @@ class LoopHolder(Runner):
         if loop is None:
             if self._shared is not None:
                 loop = self._shared.loop
-                self._before = asyncio.all_tasks(loop)
+                self._before = asyncio_tasks.all_tasks(loop)
             else:
                 loop = self._new_loop()
             self._loop = loop
@@ -47,7 +48,7 @@ class LoopHolder(Runner):
         """See `Runner.expose_loop`."""
         if not self._exposed:
             self._exposed = True
-            asyncio.set_event_loop(self.loop)
+            events.set_event_loop(self.loop)
 
     def _on_background_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         exception = cast("BaseException | None", context.get("exception"))
@@ -67,6 +68,6 @@ class LoopHolder(Runner):
             return
         if self._exposed:
             self._exposed = False
-            asyncio.set_event_loop(None)
+            events.set_event_loop(None)
         if self._shared is None:
             _loops.release(loop, proved=self._reusable)

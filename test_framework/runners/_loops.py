@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from asyncio import events
+from asyncio import events, tasks as asyncio_tasks
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -95,7 +95,7 @@ def acquire() -> asyncio.AbstractEventLoop:
         if is_pristine(loop):
             return loop
         discard(loop)
-    loop = asyncio.new_event_loop()
+    loop = events.new_event_loop()
     if type(loop) is _STOCK:
         _born[loop] = _Birth(len(vars(loop)), loop.get_debug(), _policy())
     return loop
@@ -154,7 +154,7 @@ def is_pristine(loop: asyncio.AbstractEventLoop) -> bool:
             and len(state) == birth.attributes
             and _policy() is birth.policy
             and len(state["_selector"]._fd_to_key) == 1
-            and (no_task_alive() or not asyncio.all_tasks(loop))
+            and (no_task_alive() or not asyncio_tasks.all_tasks(loop))
         )
     except (AttributeError, KeyError):
         return False

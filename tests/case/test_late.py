@@ -70,6 +70,50 @@ def test_a_test_that_empties_sys_modules(tmp_path: Path) -> None:
         assert report(tmp_path, ["test_framework"], f"Sample.{name}") == report(tmp_path, [], f"Sample.{name}")
 
 
+PATCHED = """
+import asyncio, builtins, os, sys, unittest
+from unittest import mock
+from test_framework import AsyncTestCase
+
+class Sample(AsyncTestCase):
+    timeout = 30
+
+    @classmethod
+    def setUpClass(cls):
+        patch = {patch}
+        patch.start()
+        cls.addClassCleanup(patch.stop)
+    async def test_it(self):
+        await asyncio.sleep(0)
+
+if __name__ == "__main__":
+    unittest.main()
+"""
+PATCHES = {
+    "the system": 'mock.patch("os.name", "nt")',
+    "files": 'mock.patch("io.open", mock.mock_open())',
+    "paths": 'mock.patch("os.fspath")',
+    "imports": 'mock.patch("sys.meta_path", [])',
+    "code": 'mock.patch("builtins.exec")',
+    "loops": 'mock.patch("asyncio.new_event_loop")',
+    "the collector": 'mock.patch("gc.collect", side_effect=OSError)',
+}
+
+
+@pytest.mark.parametrize("runner", ["unittest", "pytest"])
+@pytest.mark.parametrize("patched", PATCHES)
+def test_a_first_class_that_patches_what_loading_needs(tmp_path: Path, patched: str, runner: str) -> None:
+    """Nothing is loaded from its setUpClass on: the first class of a run is no worse off than those that follow."""
+    (tmp_path / "test_sample.py").write_text(PATCHED.format(patch=PATCHES[patched]), "utf-8")
+    command = (
+        ["test_sample.py"] if runner == "unittest" else ["-m", "pytest", "-p", "no:cacheprovider", "test_sample.py"]
+    )
+    done = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_lazy_module_is_loaded_once_and_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """The module is imported with the first name, and is the same one afterwards, whatever sys.modules holds."""
     monkeypatch.delitem(sys.modules, "wave", raising=False)

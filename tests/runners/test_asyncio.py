@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -89,6 +90,14 @@ def test_a_factory_may_make_any_loop() -> None:
         loop = runner.run(loop_in_use())
         assert type(loop) is OwnLoop
     assert loop.is_closed()
+
+
+def test_a_factory_that_makes_no_loop() -> None:
+    """What runs nothing and calls nobody back is given up when the grace is over."""
+    with a_runner(loop_factory=mock.MagicMock, grace=0.1) as runner:
+        with pytest.raises(RuntimeError, match="the event loop was stopped before"):
+            runner.run(loop_in_use())
+        assert not runner.driving
 
 
 @pytest.mark.parametrize("debug", [None, True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 import weakref
@@ -348,6 +349,32 @@ def test_failed_tasks_among_objects_that_raise_when_asked(stage: Stage) -> None:
     stage.kept = stage.leave(fail(), turns=2)
     report_unseen_exceptions(stage.loop)
     assert stage.heard == [("Task exception was never retrieved", error)]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the tasks of each thread are in a list of their own")
+def test_failed_tasks_while_another_thread_makes_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asyncio's registry is of all threads: where it changes under the eyes of a test, it is looked at again."""
+    name = "_scheduled_tasks" if sys.version_info >= (3, 12) else "_all_tasks"
+    looks: list[int] = []
+
+    class Changing(weakref.WeakSet[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            looks.append(len(looks))
+            if len(looks) < 3:
+                raise RuntimeError("Set changed size during iteration")
+            return super().__iter__()
+
+    async def fail() -> None:
+        raise OSError("no server")
+
+    loop = asyncio.new_event_loop()
+    stage = Stage(loop)
+    stage.kept = stage.leave(fail(), turns=2)
+    monkeypatch.setattr(asyncio.tasks, name, Changing(stage.kept))
+    report_unseen_exceptions(loop)
+    loop.close()
+    assert [message for message, _ in stage.heard] == ["Task exception was never retrieved"]
+    assert looks == [0, 1, 2]
 
 
 def test_failed_tasks_that_somebody_looked_at(stage: Stage) -> None:
