@@ -26,6 +26,7 @@ class FixtureHooks(Expectations, Hosting):
     def _framework_set_up(self, session: Session, hooks: Hooks) -> None:
         # What has succeeded is owed its counterpart; the standard class forgets tearDown when asyncSetUp fails.
         owed: list[str] = []
+        session.owed = owed
         for set_up, tear_down in hooks.pairs:
             hook = hooks.overridden(self, set_up)
             if hook is not None:
@@ -59,13 +60,16 @@ class FixtureHooks(Expectations, Hosting):
 
     def _framework_tear_down(self, session: Session, hooks: Hooks, names: list[str]) -> None:
         """Run hooks after the test, last of *names* first, whatever became of the others; the last one raises."""
-        owed = [(name, hook) for name in names if (hook := hooks.overridden(self, name)) is not None]
+        session.owed = owed = [name for name in names if hooks.overridden(self, name) is not None]
         error: BaseException | None = None
         session.owes_tear_down = False
         # Without a context manager of the standard library: its frames would stand in each traceback, and ours below.
         while owed:
-            name, hook = owed.pop()
+            name = owed[-1]
+            hook = getattr(self, name)
             arguments = self._framework_arguments(name)
+            # From now on it is called: what ends the run before that, as Ctrl-C does, leaves it due.
+            owed.pop()
             try:
                 if owed and self._outcome is not None:
                     self._framework_record(session, name, hook, *arguments)

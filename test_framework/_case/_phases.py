@@ -76,7 +76,7 @@ class Phases(FixtureHooks):
         return returned
 
     def _framework_finish_interrupted(self, result: TestResult | None) -> None:
-        """Run what is owed after Ctrl-C has ended the run itself: tearDown, if it has not begun, and cleanups."""
+        """Run what is owed after Ctrl-C has ended the run itself: what has not been torn down yet, and cleanups."""
         session: Session | None = self._asyncioRunner
         host = self._framework_host
         if session is None or session.interrupt is not None or (host is not None and host.late):
@@ -87,6 +87,9 @@ class Phases(FixtureHooks):
             if session.owes_tear_down:
                 with outcome.testPartExecutor(self):
                     self._callTearDown()
+            elif session.owed:
+                with outcome.testPartExecutor(self):
+                    self._framework_tear_down(session, self._framework_hooks, list(session.owed))
             if self._cleanups:
                 self._framework_run_cleanups()
         finally:

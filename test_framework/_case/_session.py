@@ -50,7 +50,8 @@ class Session:
         interrupt: the KeyboardInterrupt to be raised when everything is torn down.
         postponed: what cleanups returned that could not be awaited on the spot.
         failed: whether a phase has raised: its exception may be in a cycle with what the test's frames hold.
-        owes_tear_down: whether the test has begun, so that tearDown is due, and has not been called yet.
+        owes_tear_down: whether the test has begun, so that all that tears down is due, and none of it has been called.
+        owed: the hooks that are due since those before them have set up, outermost first; each until it is called.
         held: a cancellation whose cause a cleanup may still bring to light.
     """
 
@@ -63,6 +64,7 @@ class Session:
     deadline: Deadline | None = None
     failed = False
     owes_tear_down = False
+    owed: Sequence[str] = ()
     _threads: ThreadWatch | None = None
     _coroutines: CoroutineWatch | None = None
     _blocking: BlockingWatch | None = None

@@ -12,10 +12,11 @@ import sys
 import threading
 import traceback
 import warnings
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from gc import collect as collect_garbage
 from types import CoroutineType, FrameType
-from typing import Any
+from typing import Any, cast
 
 from test_framework.runners import is_of_library, is_ours
 
@@ -34,8 +35,9 @@ _COLLECTIONS = (list, tuple, set, frozenset)
 # The innermost watch of each thread; None where no test runs any more.
 _watches: dict[int, CoroutineWatch | None] = {}
 _installed: list[Callable[[Any], object]] = []
-# The threads that are collecting garbage.
-_collecting: set[int] = set()
+# The last one says whether garbage is being collected. The interpreter calls a method of C with each: Ctrl-C that comes
+# during a collection would be raised in a callback of Python, where it is printed and lost.
+_collection: OrderedDict[str, None] = OrderedDict.fromkeys(("start", "stop"))
 
 
 class CoroutineWatch:
@@ -142,7 +144,7 @@ def _fate(frame: FrameType | None, ident: int) -> str:
     """Return where a coroutine was dropped: for one that somebody forgot to await, the line without the await."""
     here = threading.get_ident()
     where = "" if here == ident else f" in thread {threading.current_thread().name!r}"
-    if here in _collecting:
+    if next(reversed(_collection)) == "start":
         return f"  found in a reference cycle{where}: this test made it, or an earlier one"
     inner = _frame_of_test(frame)
     if inner is None:
@@ -209,7 +211,8 @@ def _install() -> None:
     _installed.append(announce)
     if original is not None:
         setattr(warnings, _HOOK, announce)
-        gc.callbacks.append(_on_collection)
+        # It takes "start" or "stop", and a dictionary that is never empty: whether to move to the end.
+        gc.callbacks.append(cast("Any", _collection.move_to_end))
 
 
 def _warn(coroutine: Any) -> None:
@@ -219,10 +222,3 @@ def _warn(coroutine: Any) -> None:
         frames = [(*frame, linecache.getline(frame[0], frame[1])) for frame in reversed(coroutine.cr_origin)]
         lines += ["Coroutine created at (most recent call last)\n", *traceback.format_list(frames)]
     warnings.warn("".join(lines).rstrip("\n"), RuntimeWarning, stacklevel=3, source=coroutine)
-
-
-def _on_collection(phase: str, info: object) -> None:
-    if phase == "start":
-        _collecting.add(threading.get_ident())
-    else:
-        _collecting.discard(threading.get_ident())

@@ -199,9 +199,10 @@ def first_turn(loop: asyncio.AbstractEventLoop) -> bool:
     try:
         handle._run()
     finally:
+        # Ctrl-C may come after each call: a loop that seems to run would be in the way of every test that follows.
+        state["_thread_id"] = None
         events._set_running_loop(None)
         sys.set_asyncgen_hooks(*hooks)
-        state["_thread_id"] = None
     return True
 
 

@@ -201,6 +201,50 @@ def test_ctrl_c_between_two_phases(step: str) -> None:
     assert result.wasSuccessful()
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("asyncSetUp", ["setUp", "tearDown", "cleanup"]),
+        ("asyncTearDown", ["setUp", "asyncSetUp", "test", "asyncTearDown", "tearDown", "cleanup"]),
+        ("tearDown", ["setUp", "asyncSetUp", "test", "asyncTearDown", "tearDown", "cleanup"]),
+    ],
+)
+def test_ctrl_c_between_two_hooks(before: str, expected: list[str]) -> None:
+    """What has been set up is torn down, once, also where Ctrl-C comes just before the next hook is called."""
+    log: list[str] = []
+
+    class Sample(AsyncTestCase):
+        def setUp(self) -> None:
+            self.addCleanup(log.append, "cleanup")
+            log.append("setUp")
+
+        async def asyncSetUp(self) -> None:
+            log.append("asyncSetUp")
+
+        async def test_x(self) -> None:
+            log.append("test")
+
+        async def asyncTearDown(self) -> None:
+            log.append("asyncTearDown")
+
+        def tearDown(self) -> None:
+            log.append("tearDown")
+
+        def _framework_arguments(self, name: str) -> tuple[Any, ...]:
+            if name == before and name not in interrupted:
+                interrupted.append(name)
+                raise KeyboardInterrupt
+            return super()._framework_arguments(name)
+
+    interrupted: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        Sample("test_x").run(unittest.TestResult())
+    assert log == expected
+    result = unittest.TestResult()
+    Sample("test_x").run(result)
+    assert result.wasSuccessful()
+
+
 def test_ctrl_c_between_two_phases_of_a_class_with_a_trio_run() -> None:
     """A runner that goes on, as a debugger's, is not kept from the next class by the run that nobody has ended."""
     pytest.importorskip("trio")

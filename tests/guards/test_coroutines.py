@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import functools
 import gc
+import os
+import signal
 import sys
 import threading
 import unittest
 import warnings
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -289,3 +294,30 @@ def test_a_python_without_the_hook(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
     assert found == []
     assert not hasattr(warnings, "_warn_unawaited_coroutine")
+
+
+def test_an_interrupt_during_a_collection_is_not_lost() -> None:
+    """Ctrl-C that comes while garbage is collected is raised after it: no code of ours runs inside, to swallow it."""
+    # Without a line of Python, so that the signal is still pending when the collection ends.
+    kill = ctypes.CDLL(None).kill
+    kill.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.py_object)
+
+    class Cycle:
+        pass
+
+    # Hypothesis has a callback of Python, once a property has been tested.
+    others = [call for call in gc.callbacks if "hypothesis" in str(getattr(call, "__module__", ""))]
+    for call in others:
+        gc.callbacks.remove(call)
+    try:
+        with watching():
+            cycle: Any = Cycle()
+            cycle.itself = cycle
+            interrupt: Any = functools.partial(kill, os.getpid(), signal.SIGINT)
+            watched = weakref.ref(cycle, interrupt)
+            del cycle
+            with pytest.raises(KeyboardInterrupt):
+                gc.collect()
+            assert watched() is None
+    finally:
+        gc.callbacks.extend(others)

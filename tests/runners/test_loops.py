@@ -259,6 +259,30 @@ def test_first_turn_puts_everything_back_after_an_exception() -> None:
     assert loop.run_until_complete(asyncio.sleep(0, "works")) == "works"
 
 
+def test_first_turn_that_ctrl_c_ends_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C that comes when the turn is over does not leave a loop that seems to run for ever."""
+    loop = _loops.acquire()
+    hooks = sys.get_asyncgen_hooks()
+
+    class Interrupted:
+        """Module `events`, where Ctrl-C is raised after the loop has been taken away."""
+
+        def _set_running_loop(self, running: Any) -> None:
+            asyncio._set_running_loop(running)
+            if running is None:
+                raise KeyboardInterrupt
+
+    loop.call_soon(lambda: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(_loops, "events", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            _loops.first_turn(loop)
+    sys.set_asyncgen_hooks(*hooks)
+    assert not loop.is_running()
+    assert asyncio._get_running_loop() is None
+    assert loop.run_until_complete(asyncio.sleep(0, "works")) == "works"
+
+
 def _two_callbacks(loop: Any) -> None:
     loop.call_soon(print)
     loop.call_soon(print)
