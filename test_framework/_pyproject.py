@@ -76,11 +76,10 @@ def _parse(path: str, text: str) -> list[tuple[str, object, str]] | None:
         raise SettingsError(f"{path}: {exc}") from None
     tool = document.get("tool", {})
     table = tool.get("test_framework") if isinstance(tool, dict) else None
-    if isinstance(tool, dict) and isinstance(tool.get("test-framework"), dict):
-        header = re.search(r"^\s*\[\s*tool\s*\.\s*[\"']?test-framework", text, re.MULTILINE)
-        raise SettingsError(
-            f"{path}{_line(text, header)}: [tool.test-framework] is not read; write [tool.test_framework]"
-        )
+    for name in ("test-framework", "ssot-test-framework"):
+        if isinstance(tool, dict) and isinstance(tool.get(name), dict):
+            header = re.search(rf"^\s*\[\s*tool\s*\.\s*[\"']?{name}", text, re.MULTILINE)
+            raise SettingsError(f"{path}{_line(text, header)}: [tool.{name}] is not read; write [tool.test_framework]")
     if table is None:
         return None
     if not isinstance(table, dict):

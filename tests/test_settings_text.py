@@ -38,14 +38,16 @@ def test_a_string_is_no_number_and_no_boolean(tmp_path: Path, key: str, value: s
 
 
 @pytest.mark.parametrize(
-    "header", ["[tool.test-framework]", '[tool."test-framework"]', "[tool.test-framework.imports]"]
+    "header",
+    ["[tool.test-framework]", '[tool."test-framework"]', "[tool.test-framework.imports]", "[tool.ssot-test-framework]"],
 )
 def test_a_hyphen_in_the_name_of_the_table(tmp_path: Path, header: str) -> None:
     """The error names the table that is read."""
     path = write(tmp_path, f'[project]\nname = "x"\n{header}\nstrict = true\n')
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, {})
-    assert str(caught.value) == f"{path}:3: [tool.test-framework] is not read; write [tool.test_framework]"
+    name = "ssot-test-framework" if "ssot" in header else "test-framework"
+    assert str(caught.value) == f"{path}:3: [tool.{name}] is not read; write [tool.test_framework]"
 
 
 @pytest.mark.parametrize("text", ["# test-framework\n", '[project]\ndependencies = ["ssot-test-framework"]\n'])

@@ -99,7 +99,8 @@ class ClassFixtures(StandardCase):
         while cls._class_cleanups:
             function, args, kwargs = cls._class_cleanups.pop()
             try:
-                run_timed(cls, _bound(function, args, kwargs), "a class cleanup")
+                name = f"class {running.name_of_cleanup(function, *args)}"
+                run_timed(cls, _bound(function, args, kwargs), name)
             except Exception:
                 cls.tearDown_exceptions.append(sys.exc_info())
         try:

@@ -141,7 +141,7 @@ class Cleanups(PhaseRunner):
                 if inspect.isawaitable(value):
                     await value
                 else:
-                    running.refuse_unrun("a cleanup", function, value)
+                    running.refuse_unrun(running.name_of_cleanup(function, *args), function, value)
             except BaseException as exc:
                 session: Session | None = self._asyncioRunner
                 if outcome is None or session is None or running.is_all_cancellation(exc, session.runner):
@@ -155,12 +155,13 @@ class Cleanups(PhaseRunner):
         if session.phase is None:
             if self._outcome is not None:
                 self._outcome.expecting_failure = False
-            self._framework_phase(session, "a cleanup", None, function, *args, **kwargs)
+            name = running.name_of_cleanup(function, *args)
+            self._framework_phase(session, name, None, function, *args, **kwargs)
             return
         # doCleanups() inside a test: the context is entered already.
         value = function(*args, **kwargs)
         if value is not None and not inspect.isawaitable(value):
-            running.refuse_unrun("a cleanup", function, value)
+            running.refuse_unrun(running.name_of_cleanup(function, *args), function, value)
         elif value is not None:
             if not _can_await(session):
                 session.postponed = [*session.postponed, value]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Sequence
-from typing import Any
 from unittest import case
 
-__all__ = ["async_module_error", "name_of_cleanup", "refuse_async_module_fixtures"]
+from test_framework._case._names import name_of_cleanup
+
+__all__ = ["async_module_error", "refuse_async_module_fixtures"]
 
 __unittest = True
 
@@ -24,19 +25,10 @@ def refuse_async_module_fixtures(module_name: str) -> None:
     """
     module = sys.modules.get(module_name)
     named = [(f"{module_name}.{name}", getattr(module, name, None)) for name in ("setUpModule", "tearDownModule")]
-    named += [(name_of_cleanup(entry[0]), entry[0]) for entry in case._module_cleanups]  # type: ignore[attr-defined]
+    named += [(f"module {name_of_cleanup(entry[0])}", entry[0]) for entry in case._module_cleanups]  # type: ignore[attr-defined]
     faults = [name for name, function in named if inspect.iscoroutinefunction(function)]
     if faults:
         raise async_module_error(faults)
-
-
-def name_of_cleanup(function: Any) -> str:
-    """Return how a module cleanup is called in reports.
-
-    Args:
-        function: was passed to ``addModuleCleanup``.
-    """
-    return f"module cleanup {getattr(function, '__qualname__', repr(function))}"
 
 
 def async_module_error(names: Sequence[str]) -> TypeError:

@@ -92,7 +92,7 @@ class PhaseRunner(StandardCase):
                 raise running.PhaseAborted  # noqa: TRY301 - the code swallowed the one that was raised in it
         except BaseException as exc:
             session.leave()
-            return self._framework_after(session, name, exc)
+            return self._framework_after(session, name, function, exc)
         session.phase = None
         if session.deadline is not None:
             session.leave()
@@ -106,8 +106,10 @@ class PhaseRunner(StandardCase):
             return function(*args, **kwargs)
         return session.context.run(function, *args, **kwargs)
 
-    def _framework_after(self, session: Session, name: str, exc: BaseException) -> None:
+    def _framework_after(self, session: Session, name: str, function: Callable[..., Any], exc: BaseException) -> None:
         """Raise what the test is to be reported with, or keep it until everything is torn down."""
+        if type(exc) is TypeError and _was_never_entered(exc) and (place := running.place_of(function)):
+            running.add_note(exc, f"It was raised by the call of {name}: {place}")
         try:
             self._framework_sort(session, name, exc)
         finally:
@@ -186,3 +188,11 @@ class PhaseRunner(StandardCase):
         value = session.context.run(function)
         if inspect.isawaitable(value):
             session.runner.run(value)
+
+
+def _was_never_entered(exc: BaseException) -> bool:
+    """Return whether an exception comes from the call itself, by arguments that do not fit: no line tells of it."""
+    trace = exc.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals is globals()

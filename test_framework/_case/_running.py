@@ -10,6 +10,7 @@ from test_framework._case._entering import methods_of
 from test_framework._case._groups import RaisedGroup
 from test_framework._case._host import carry_over, missing_arguments
 from test_framework._case._module_fixtures import refuse_async_module_fixtures
+from test_framework._case._names import name_of_cleanup, place_of
 from test_framework._case._outcomes import (
     add_note,
     deadline_error,
@@ -50,9 +51,11 @@ __all__ = [
     "load_runner",
     "methods_of",
     "missing_arguments",
+    "name_of_cleanup",
     "only_leaf",
     "open_scope",
     "open_session",
+    "place_of",
     "policy_of",
     "raise_unchained",
     "refuse_async_module_fixtures",

@@ -10,9 +10,9 @@ import pytest
 
 from test_framework._case._module_fixtures import (
     async_module_error,
-    name_of_cleanup,
     refuse_async_module_fixtures,
 )
+from test_framework._case._names import name_of_cleanup
 
 __all__ = ["run_module_cleanups_of"]
 
@@ -54,7 +54,7 @@ def _run_module_cleanups() -> None:
             value = function(*arguments, **keywords)
             if inspect.iscoroutine(value):
                 value.close()
-                raise async_module_error([name_of_cleanup(function)])  # noqa: TRY301 - reported with the others
+                raise async_module_error([f"module {name_of_cleanup(function)}"])  # noqa: TRY301 - reported with the others
         except Exception as error:
             errors.append(error)
     if len(errors) > 1:

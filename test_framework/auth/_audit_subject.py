@@ -18,7 +18,8 @@ __all__ = ["DELIVERIES", "AuditSubject", "Auditable", "cases_of", "subject_of"]
 DELIVERIES: tuple[Delivery, ...] = get_args(Delivery)
 _NEEDS = (
     "an audit of a server elsewhere needs a way to make tokens: its key as issuer=TokenIssuer(secret=..., issuer=...,"
-    " audience=...) for the whole gallery, or one good token as token=... for the cases that need no key"
+    " audience=...) for the whole gallery, or one good token as token=... for the cases that need no"
+    " key; on the command line, --key-env, --key-file or --token-file"
 )
 
 

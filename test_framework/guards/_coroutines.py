@@ -130,10 +130,17 @@ def discard_refused(exception: BaseException) -> str:
                 if type(value) is CoroutineType and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
                     name = value.__qualname__
                     value.close()
-                    return (
-                        f"coroutine {name!r} was never awaited: a loop runs already in an asynchronous test; "
-                        f"write `await` in place of {frame.f_code.co_name}()\n{place}"
-                    ).rstrip()
+                    if "no running event loop" in str(exception):
+                        cure = (
+                            "no event loop of asyncio runs here; make the method asynchronous (asyncSetUp in place of "
+                            "setUp), and on trio start tasks in a nursery"
+                        )
+                    else:
+                        cure = (
+                            "a loop runs already in an asynchronous test; "
+                            f"write `await` in place of {frame.f_code.co_name}()"
+                        )
+                    return f"coroutine {name!r} was never awaited: {cure}\n{place}".rstrip()
         elif not is_ours(frame):
             place = f'  File "{frame.f_code.co_filename}", line {entry.tb_lineno}, in {frame.f_code.co_qualname}'
         entry = entry.tb_next

@@ -19,7 +19,7 @@ class RewriteRefusedError(FrameworkError, RuntimeError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.reason}; commit first, or pass force"
+        return f"{self.reason}; commit first, or pass force (--force)"
 
 
 class RewriteError(FrameworkError, RuntimeError):

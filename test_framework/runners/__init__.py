@@ -61,5 +61,5 @@ def runner_class(backend: str) -> type[Runner]:
             raise
         raise BackendError(
             f"backend {backend!r} needs {library}, which is not installed: pip install 'ssot-test-framework[{library}]'"
-        ) from exc
+        ) from None
     return runner

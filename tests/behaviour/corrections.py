@@ -31,7 +31,7 @@ _AFTER_CTRL_C: Mapping[tuple[str, str], tuple[str, ...]] = {
 CORRECTIONS = {**_TEAR_DOWN_IS_OWED, **_AFTER_CTRL_C}
 
 # What the phases are called in reports.
-_NAMES = {"body": "test", "cleanup": "a cleanup", "async cleanup": "a cleanup"}
+_NAMES = {"body": "test", "cleanup": "cleanup _Phases.at", "async cleanup": "cleanup _Phases.async_at"}
 
 
 def corrected_phases(sample: Sample, standard: tuple[str, ...]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from .surroundings import Neighbour
 pytestmark = pytest.mark.clock
 
 TIMEOUT = 0.2
-NAMES = {"body": "test", "async cleanup": "a cleanup", "cleanup": "a cleanup"}
+NAMES = {"body": "test", "async cleanup": "cleanup _Phases.async_at", "cleanup": "cleanup _Phases.at"}
 
 
 def told(*phases: str, seconds: float = TIMEOUT) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import sys
 import threading
@@ -11,7 +12,7 @@ import unittest
 import warnings
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -327,6 +328,75 @@ def test_asyncio_run_in_an_asynchronous_test(backend: str) -> None:
     assert note.endswith("Sample.test_1")
 
 
+@every_backend
+def test_a_task_without_a_loop(backend: str) -> None:
+    """The note on what needs a running loop where none of asyncio runs says what to do there."""
+
+    class Sample(AsyncTestCase):
+        def test_1(self) -> None:
+            self.task = asyncio.create_task(save())
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        record = run_class(Sample, backend=backend)
+    assert record.of("test_1") == [("error", "RuntimeError: no running event loop")]
+    (note,) = record.only_exception().__notes__
+    assert note.startswith("coroutine 'poll' was never awaited: no event loop of asyncio runs here; make the method")
+    assert note.endswith("Sample.test_1")
+
+
+@every_backend
+def test_a_cleanup_whose_arguments_do_not_fit(backend: str) -> None:
+    """No line of the suite runs then: a note names the cleanup, and where it is."""
+
+    async def close(server: object) -> None:
+        raise AssertionError(server)
+
+    class Sample(AsyncTestCase):
+        async def test_1(self) -> None:
+            self.addAsyncCleanup(cast("Any", close))
+            self.addCleanup(functools.partial(cast("Any", close), 1), 2)
+
+        async def test_2(self) -> None:
+            self.addCleanup(cast("Any", len))
+
+    record = run_class(Sample, backend=backend)
+    place = f'File "{__file__}", line {close.__code__.co_firstlineno}'
+    note = f"It was raised by the call of cleanup {close.__qualname__}: {place}"
+    assert [exception.__notes__ for exception in record.exceptions[:2]] == [[note], [note]]
+    # What is not written in Python has no line.
+    assert not hasattr(record.exceptions[2], "__notes__")
+    assert len(record.exceptions) == 3
+
+
+@every_backend
+def test_a_cleanup_that_hangs_is_named(backend: str) -> None:
+    """A context manager by what leaves it, a partial by its function, anything else by its own name or class."""
+
+    class Stuck:
+        async def __aenter__(self) -> None:
+            pass
+
+        async def __aexit__(self, *exc_info: object) -> None:
+            await anyio.sleep(60)
+
+    class Call:
+        async def __call__(self, seconds: float) -> None:
+            await anyio.sleep(seconds)
+
+    class Sample(AsyncTestCase):
+        timeout = grace_period = 0.2
+
+        async def test_1(self) -> None:
+            await self.enterAsyncContext(Stuck())
+            self.addAsyncCleanup(Call(), 60)
+            self.addAsyncCleanup(functools.partial(anyio.sleep, 60))
+
+    record = run_class(Sample, backend=backend)
+    names = [cast("DeadlineExceeded", exception).phase for exception in record.exceptions]
+    assert names == ["cleanup sleep", f"cleanup {Call.__qualname__}", f"cleanup {Stuck.__qualname__}.__aexit__"]
+
+
 def test_the_interpreters_warning_names_the_line_of_the_user() -> None:
     """Outside of tests, and at level "ignore", the warning is where it would be without this package."""
 
@@ -406,7 +476,7 @@ def test_a_class_fixture_that_hangs_is_called_by_its_name(backend: str) -> None:
     assert "the test" not in text
 
 
-@pytest.mark.parametrize("fixture", ["setUpClass", "tearDownClass", "a class cleanup"])
+@pytest.mark.parametrize("fixture", ["setUpClass", "tearDownClass", "class cleanup"])
 def test_a_synchronous_class_fixture_has_a_clock(fixture: str) -> None:
     """It is interrupted when its time is over, and the report says which one it was and where."""
 
@@ -418,7 +488,7 @@ def test_a_synchronous_class_fixture_has_a_clock(fixture: str) -> None:
 
         @classmethod
         def setUpClass(cls) -> None:
-            if fixture == "a class cleanup":
+            if fixture == "class cleanup":
                 cls.addClassCleanup(hang)
             elif fixture == "setUpClass":
                 hang()
@@ -435,8 +505,9 @@ def test_a_synchronous_class_fixture_has_a_clock(fixture: str) -> None:
     error = run_class(Hanging).only_exception()
     assert time.monotonic() - started < 15
     assert isinstance(error, DeadlineExceeded)
-    name = f"{fixture} of {Hanging.__qualname__}" if " " in fixture else f"{Hanging.__qualname__}.{fixture}"
-    assert error.phase == fixture
+    phase = f"class cleanup {hang.__qualname__}" if " " in fixture else fixture
+    name = f"{phase} of {Hanging.__qualname__}" if " " in fixture else f"{Hanging.__qualname__}.{fixture}"
+    assert error.phase == phase
     assert error.report.startswith(f"stack of the thread of {name}\n")
     assert "time.sleep(20)" in error.report
 

@@ -83,7 +83,8 @@ def test_a_missing_extra(hide: Hide, backend: str, hidden: str, extra: str) -> N
         assert str(caught.value) == (
             f"backend {backend!r} needs {extra}, which is not installed: pip install 'ssot-test-framework[{extra}]'"
         )
-        assert isinstance(caught.value.__cause__, ModuleNotFoundError)
+        # Its text says all; the importlib frames of the other would be what a reader sees first.
+        assert caught.value.__suppress_context__
 
 
 def test_asyncio_needs_no_extra(hide: Hide) -> None:

@@ -1,0 +1,39 @@
+"""What reports call a cleanup, and where it is defined."""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+from types import CodeType
+from typing import Any
+
+__all__ = ["name_of_cleanup", "place_of"]
+
+__unittest = True
+
+
+def name_of_cleanup(function: Any, *args: Any) -> str:
+    """Return how a cleanup is called in reports.
+
+    Args:
+        function: was passed to ``addCleanup``, or stands for what is in its first argument.
+        args: its arguments.
+    """
+    if args and str(getattr(function, "__module__", "")).startswith("test_framework._case."):
+        function = args[0]
+    while isinstance(function, partial):
+        function = function.func
+    name = getattr(function, "__qualname__", None) or type(function).__qualname__
+    return f"cleanup {name}"
+
+
+def place_of(function: Any) -> str:
+    """Return the file and line where a function, or the function of a coroutine, is defined; empty if it has none.
+
+    Args:
+        function: whatever was to be called.
+    """
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "cr_code", None) or getattr(inspect.unwrap(function), "__code__", None)
+    return f'File "{code.co_filename}", line {code.co_firstlineno}' if isinstance(code, CodeType) else ""
