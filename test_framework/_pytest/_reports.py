@@ -45,7 +45,7 @@ class OwnReport(TerminalRepr):
         path, line, _ = item.location
         findings: Any = getattr(error, "findings", None)
         first = str(findings[0] if findings else text).partition("\n")[0]
-        self.text = f"{type(error).__name__}: {text}"
+        self.text = "\n".join([f"{type(error).__name__}: {text}", *getattr(error, "__notes__", ())])
         # Shown in the short summary: what was found says more than that something was.
         self.reprcrash = ReprFileLocation(path, (line or 0) + 1, f"{type(error).__name__}: {first.strip()}")
 

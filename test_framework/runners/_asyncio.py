@@ -22,7 +22,7 @@ from test_framework.runners._base import (
     discard_awaitable,
 )
 from test_framework.runners._clock import monotonic
-from test_framework.runners._interrupt import SigintWatch
+from test_framework.runners._interrupt import SigintWatch, raise_interrupt
 from test_framework.runners._stacks import describe
 from test_framework.runners._task_reports import by_name, grouped
 
@@ -97,7 +97,8 @@ class AsyncioRunner(LoopHolder):
         aborted, self._aborted = self._aborted, False
         try:
             if interrupt is not None:
-                raise interrupt from error
+                cancelled = error is not None and self.is_cancellation(error)
+                raise_interrupt(interrupt, error, cancelled=cancelled)
             if aborted:
                 raise PhaseAborted from error
             if error is not None:

@@ -6,9 +6,12 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import NoReturn
 
-__all__ = ["SigintWatch"]
+from test_framework.runners._stacks import is_installed, is_ours
+
+__all__ = ["SigintWatch", "raise_interrupt"]
 
 __unittest = True
 
@@ -49,3 +52,30 @@ class SigintWatch:
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         self._on_interrupt()
+
+
+def raise_interrupt(interrupt: BaseException, error: BaseException | None, *, cancelled: bool) -> NoReturn:
+    """Raise what ended a phase from outside, Ctrl-C as if it had come at the line where the test was.
+
+    Args:
+        interrupt: what ended it.
+        error: what the phase then raised.
+        cancelled: whether that is the cancellation itself, which tells nothing but the place.
+    """
+    trace = error.__traceback__ if cancelled and error is not None else None
+    if isinstance(interrupt, KeyboardInterrupt) and _ends_at_the_test(trace):
+        raise interrupt.with_traceback(trace) from None
+    raise interrupt from error
+
+
+def _ends_at_the_test(trace: TracebackType | None) -> bool:
+    """Return whether the test is in a traceback, which then ends there: runners show the last line of it."""
+    last = None
+    while trace is not None:
+        frame = trace.tb_frame
+        if not is_ours(frame) and not is_installed(frame.f_code.co_filename):
+            last = trace
+        trace = trace.tb_next
+    if last is not None:
+        last.tb_next = None
+    return last is not None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any
 
-__all__ = ["awaiting_frames", "describe", "frame_lines", "frames_of_test", "is_of_library", "is_ours"]
+__all__ = ["awaiting_frames", "describe", "frame_lines", "frames_of_test", "is_installed", "is_of_library", "is_ours"]
 
 _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 # A text: compiling it is a part of what importing the class would cost, and only a task that is left needs it.
@@ -53,6 +53,15 @@ def is_of_library(filename: str) -> bool:
     """
     found = re.search(_PACKAGES, filename)
     return filename.startswith(_STANDARD_LIBRARY) if found is None else found["loops"] is not None
+
+
+def is_installed(filename: str) -> bool:
+    """Return whether a file belongs to the standard library or to an installed package.
+
+    Args:
+        filename: of code.
+    """
+    return filename.startswith(_STANDARD_LIBRARY) or re.search(_PACKAGES, filename) is not None
 
 
 def frames_of_test(frames: list[FrameType]) -> list[FrameType]:

@@ -19,7 +19,7 @@ from test_framework.runners._base import (
     discard_awaitable,
 )
 from test_framework.runners._clock import monotonic
-from test_framework.runners._interrupt import SigintWatch
+from test_framework.runners._interrupt import SigintWatch, raise_interrupt
 from test_framework.runners._stacks import describe
 from test_framework.runners._task_reports import grouped
 from test_framework.runners._trio_direct import start_run
@@ -80,7 +80,7 @@ class TrioRunner(Runner):
             self.driving = False
             sigint.stop()
         if self._interrupt is not None:
-            raise self._interrupt from phase.error
+            raise_interrupt(self._interrupt, phase.error, cancelled=isinstance(phase.error, PhaseAborted))
         if self._aborted:
             raise PhaseAborted from phase.error
         error, phase.error = phase.error, None

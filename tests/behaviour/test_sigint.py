@@ -89,3 +89,27 @@ def test_second_ctrl_c_of_unittest_catch_ends_the_test(sample: str, written: str
     assert after_ctrl_c(output) == AFTERWARDS[written], output
     assert "KeyboardInterrupt" in output
     assert code == -2
+
+
+@every_backend
+def test_pytest_names_the_line_where_the_test_was(pytester: pytest.Pytester, backend: str) -> None:
+    """The last line of what Ctrl-C shows is the suite's, not one of a library or of this package."""
+    source = f"""
+        import signal
+        import anyio
+        from test_framework import AsyncTestCase
+
+        class Sample(AsyncTestCase):
+            backend = {backend!r}
+
+            async def test_it(self):
+                await anyio.sleep(0.01)
+                signal.raise_signal(signal.SIGINT)
+                await anyio.sleep(60)  # here
+    """
+    path = pytester.makepyfile(source)
+    number = path.read_text("utf-8").splitlines().index("        await anyio.sleep(60)  # here") + 1
+    result = pytester.runpytest_subprocess("-p", "no:asyncio", timeout=60)
+    text = result.stdout.str()
+    assert f"{path.name}:{number}: KeyboardInterrupt" in text
+    assert result.ret == pytest.ExitCode.INTERRUPTED

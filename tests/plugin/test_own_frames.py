@@ -21,13 +21,15 @@ SOURCE = """
 
     class TestOwn(AsyncTestCase):
         async def test_never_entered(self): self.assertRaises(ValueError)
+        def test_arguments(self): self.addAsyncCleanup(self.close)
+        async def close(self, server): pass
 """
 
 
 def test_no_line_of_this_package(pytester: pytest.Pytester) -> None:
     """Errors of wrong use end at the line that is wrong; those with no line of the test are their text."""
     text = text_of(pytester, SOURCE)
-    assert run(pytester, SOURCE) == {"failed": 7}
+    assert run(pytester, SOURCE) == {"failed": 8}
     for line in (
         'def test_context(): UserExecutionContext(user_id="alice")',
         "E   test_framework.context.InvalidContextError: UserExecutionContext cannot be made:",
@@ -35,6 +37,7 @@ def test_no_line_of_this_package(pytester: pytest.Pytester) -> None:
         'def test_variable(self): self.set_env_var("A", None)',
         "TypeError: TestSuite.test_returns returned bool, which nobody looks at",
         "AssertionError: never entered, so nothing was checked: assertRaises()",
+        "It was raised by the call of cleanup TestOwn.close: File ",
     ):
         assert line in text, line
     for part in ("_creation.py", "_examination.py", "_builder.py", "_connect.py", "_variables.py", "_hooks.py",
