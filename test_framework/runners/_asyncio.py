@@ -9,11 +9,10 @@ from contextlib import suppress
 from contextvars import Context
 from typing import TypeVar
 
-from test_framework.errors import BackendError
 from test_framework.runners import _loops
 from test_framework.runners._abandoned import keep_for_ever
 from test_framework.runners._asyncio_leftovers import end_task, report_unseen_exceptions, take_stock, task_report
-from test_framework.runners._asyncio_loop import LoopHolder
+from test_framework.runners._asyncio_loop import LoopHolder, running_loop_error
 from test_framework.runners._asyncio_task import PhaseTask
 from test_framework.runners._base import (
     Leftovers,
@@ -50,10 +49,7 @@ class AsyncioRunner(LoopHolder):
         """See `Runner.run`."""
         if events._get_running_loop() is not None:
             discard_awaitable(awaitable)
-            raise BackendError(
-                "an event loop is already running in this thread (a notebook, synchronous Playwright, or a test "
-                "run from inside a coroutine), so a second one cannot run here; run the tests in a thread of their own"
-            )
+            raise running_loop_error()
         try:
             loop = self._loop
             if loop is None:
@@ -64,6 +60,7 @@ class AsyncioRunner(LoopHolder):
             phase.feed(awaitable, keep_for)
         except BaseException:
             discard_awaitable(awaitable)
+            self._forget_unreachable()
             raise
         self.driving = True
         try:
@@ -169,6 +166,11 @@ class AsyncioRunner(LoopHolder):
         if self.driving and self._phase is not None and not self._phase.done:
             self._left = True
             self.loop.stop()
+
+    def _forget_unreachable(self) -> None:
+        phase = self._phase
+        if phase is not None and phase.unreachable:
+            self._give_up(phase)
 
     def _give_up(self, phase: PhaseTask) -> None:
         phase.abandon()

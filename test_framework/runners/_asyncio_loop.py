@@ -7,10 +7,11 @@ from asyncio import events, tasks as asyncio_tasks
 from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
+from test_framework.errors import BackendError
 from test_framework.runners import _loops
 from test_framework.runners._base import BackgroundError, Runner
 
-__all__ = ["LoopHolder"]
+__all__ = ["LoopHolder", "running_loop_error"]
 
 __unittest = True
 
@@ -71,3 +72,11 @@ class LoopHolder(Runner):
             events.set_event_loop(None)
         if self._shared is None:
             _loops.release(loop, proved=self._reusable)
+
+
+def running_loop_error() -> BackendError:
+    """Return the error for a test in a thread whose event loop runs already."""
+    return BackendError(
+        "an event loop is already running in this thread (a notebook, synchronous Playwright, or a test run from "
+        "inside a coroutine), so a second one cannot run here; run the tests in a thread of their own"
+    )

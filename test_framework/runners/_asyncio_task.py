@@ -30,6 +30,7 @@ class PhaseTask:
         error: what it raised.
         cancel_requested: whether something called ``cancel()`` on the task during it.
         abandoned: whether nobody waits for this task any more.
+        unreachable: whether it can never hear of another phase.
     """
 
     # Defaults live on the class: most tests change few of them, and making an instance stays cheap.
@@ -39,6 +40,7 @@ class PhaseTask:
     error: BaseException | None = None
     cancel_requested = False
     abandoned = False
+    unreachable = False
     _idle: asyncio.Future[None] | None = None
     _work: Awaitable[Any] | None = None
     _phase: Awaitable[Any] | None = None
@@ -80,7 +82,13 @@ class PhaseTask:
                 self.done = True
                 raise
         elif self._idle is not None and not self._idle.done():
-            self._idle.set_result(None)
+            try:
+                self._idle.set_result(None)
+            except BaseException:
+                # Ctrl-C, before the loop has taken the call that wakes the task: nothing can wake it any more.
+                self._work = self._phase = None
+                self.done = self.unreachable = True
+                raise
 
     async def _stand_by(self) -> None:
         while True:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import unittest
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -243,6 +244,49 @@ def test_ctrl_c_between_two_hooks(before: str, expected: list[str]) -> None:
     result = unittest.TestResult()
     Sample("test_x").run(result)
     assert result.wasSuccessful()
+
+
+def test_ctrl_c_while_a_phase_is_begun() -> None:
+    """Where it keeps the task from hearing of its next phase, those that are owed run in another, and nothing waits."""
+    log: list[str] = []
+
+    class Loop(asyncio.SelectorEventLoop):
+        armed = False
+
+        def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
+            if self.armed:
+                self.armed = False
+                raise KeyboardInterrupt
+            return super().call_soon(callback, *args, context=context)
+
+    class Sample(AsyncTestCase):
+        loop_factory = Loop
+        grace_period = 30
+
+        async def asyncSetUp(self) -> None:
+            self.addAsyncCleanup(self.close)
+            self.loop = cast("Loop", asyncio.get_running_loop())
+
+        async def close(self) -> None:
+            await asyncio.sleep(0)
+            log.append("cleanup")
+
+        async def test_x(self) -> None:
+            log.append("test")
+
+        async def asyncTearDown(self) -> None:
+            await asyncio.sleep(0)
+            log.append("asyncTearDown")
+
+        def _callTestMethod(self, method: Any) -> None:
+            self.loop.armed = True
+            super()._callTestMethod(method)
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        Sample("test_x").run(unittest.TestResult())
+    assert log == ["asyncTearDown", "cleanup"]
+    assert time.monotonic() - started < 15
 
 
 def test_ctrl_c_between_two_phases_of_a_class_with_a_trio_run() -> None:
