@@ -253,7 +253,7 @@ def test_ctrl_c_while_a_phase_is_begun() -> None:
     class Loop(asyncio.SelectorEventLoop):
         armed = False
 
-        def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
+        def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
             if self.armed:
                 self.armed = False
                 raise KeyboardInterrupt
