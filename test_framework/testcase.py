@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import test_framework._start  # noqa: F401 - before any test can change what it notes
+# Before any test can change what it notes.
+import test_framework._start  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from test_framework._case._checked import CheckedMethods
 from test_framework._case._class_fixtures import ClassFixtures
 from test_framework._case._conveniences import Conveniences
