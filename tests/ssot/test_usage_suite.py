@@ -14,6 +14,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+# The suite calls what the classes of the other rooms here define; under another Python those are enough.
+pytestmark = pytest.mark.any_python
+
 SUITE = Path(__file__).parent.parent / "assets" / "ssot" / "usage_suite.py"
 LINE = re.compile(r"^(\w+) \(usage_suite\.(\w+)\.\w+\) \.\.\. (ok|FAIL|ERROR|skipped|expected failure)", re.MULTILINE)
 WORDS = {"ok": "passed", "FAIL": "failed", "ERROR": "failed", "expected failure": "xfailed"}
