@@ -111,7 +111,7 @@ def tests(session: nox.Session) -> None:
     """Run all tests, with every extra and beside other async plugins."""
     install(session, "test")
     # CI has little time, and everything has run on the oldest version: what reaches into the interpreter's own modules,
-    # its compiler and its pytest runs again on the newest, the core of that on those between; what is plain Python does not.
+    # its compiler and its pytest runs again on the newest, and the core of that on those between.
     reduced = os.environ.get("CI") and session.python != OLDEST
     rooms = BY_VERSION if session.python == PYTHONS[-1] else BETWEEN
     run_tests(session, *(["-m", "not any_python", *rooms] if reduced else []))
