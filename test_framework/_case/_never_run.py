@@ -66,12 +66,12 @@ def idle_message(cls: type, name: str, function: Any) -> str | None:
     """
     code = _code_of(function)
     idle = [] if code is None else idle_functions(code)
-    if not idle:
+    if code is None or not idle:
         return None
     names = ", ".join(idle)
     return (
         f"{cls.__qualname__}.{name} defines {names} and never calls it, so what is in it has not run: "
-        f"write await {idle[0]}(), or remove it"
+        f'write await {idle[0]}(), or remove it\n  File "{code.co_filename}", line {code.co_firstlineno}'
     )
 
 
