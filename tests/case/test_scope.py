@@ -8,7 +8,7 @@ import time
 import unittest
 from collections.abc import Iterator
 from contextlib import suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import anyio
@@ -82,6 +82,12 @@ def test_running(backend: str) -> None:
 
 def test_context_for_tests() -> None:
     """A test sees what is set around it, and over that what the fixtures of its class have set."""
+    # The tests that follow are not to see it.
+    copy_context().run(look_at_contexts)
+
+
+def look_at_contexts() -> None:
+    """Set variables around a class, in its fixtures and around its test."""
     cls = make()
     VARIABLE.set("around the class")
     OTHER.set("around the class")

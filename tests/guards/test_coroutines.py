@@ -309,6 +309,8 @@ def test_an_interrupt_during_a_collection_is_not_lost() -> None:
     others = [call for call in gc.callbacks if "hypothesis" in str(getattr(call, "__module__", ""))]
     for call in others:
         gc.callbacks.remove(call)
+    # What other tests have left may have finalisers of Python.
+    gc.collect()
     try:
         with watching():
             cycle: Any = Cycle()
