@@ -65,6 +65,7 @@ def test_each_wrong_setting_has_a_line(capsys: pytest.CaptureFixture[str], fresh
     assert not lines[first + 1][:column].strip()
 
 
+@requires_services("postgres", "redis")
 def test_servers_are_started_on_request(capsys: pytest.CaptureFixture[str], fresh_settings: Setenv) -> None:
     """With --start it is more than a file that was found."""
     fresh_settings()
