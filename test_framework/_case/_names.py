@@ -19,12 +19,16 @@ def name_of_cleanup(function: Any, *args: Any) -> str:
         function: was passed to ``addCleanup``, or stands for what is in its first argument.
         args: its arguments.
     """
-    if args and str(getattr(function, "__module__", "")).startswith("test_framework._case."):
-        function = args[0]
-    while isinstance(function, partial):
-        function = function.func
-    name = getattr(function, "__qualname__", None) or type(function).__qualname__
-    return f"cleanup {name}"
+    try:
+        if args and str(getattr(function, "__module__", "")).startswith("test_framework._case."):
+            function = args[0]
+        while isinstance(function, partial):
+            function = function.func
+        name = getattr(function, "__qualname__", None)
+    except Exception:
+        # Objects may answer a question about their attributes by any error, and the cleanup is to run all the same.
+        name = None
+    return f"cleanup {name if isinstance(name, str) else type(function).__qualname__}"
 
 
 def place_of(function: Any) -> str:
@@ -33,7 +37,10 @@ def place_of(function: Any) -> str:
     Args:
         function: whatever was to be called.
     """
-    while isinstance(function, partial):
-        function = function.func
-    code = getattr(function, "cr_code", None) or getattr(inspect.unwrap(function), "__code__", None)
+    try:
+        while isinstance(function, partial):
+            function = function.func
+        code = getattr(function, "cr_code", None) or getattr(inspect.unwrap(function), "__code__", None)
+    except Exception:
+        return ""
     return f'File "{code.co_filename}", line {code.co_firstlineno}' if isinstance(code, CodeType) else ""

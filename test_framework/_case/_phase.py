@@ -77,7 +77,8 @@ class PhaseRunner(StandardCase):
         try:
             try:
                 asynchronous = function.__code__.co_flags & inspect.CO_COROUTINE
-            except AttributeError:
+            except Exception:
+                # Objects may answer a question about their attributes by any error.
                 asynchronous = 0
             if asynchronous:
                 value = session.context.run(function, *args, **kwargs)
@@ -101,7 +102,11 @@ class PhaseRunner(StandardCase):
     def _framework_call(self, session: Session, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a synchronous function of the test, or one that is not known to be asynchronous."""
         session.runner.expose_loop()
-        if getattr(function, "is_hypothesis_test", False):
+        try:
+            by_hypothesis = getattr(function, "is_hypothesis_test", False)
+        except Exception:
+            by_hypothesis = False
+        if by_hypothesis:
             # It calls execute_example for each example, which enters the context.
             return function(*args, **kwargs)
         return session.context.run(function, *args, **kwargs)

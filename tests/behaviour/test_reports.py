@@ -370,6 +370,26 @@ def test_a_cleanup_whose_arguments_do_not_fit(backend: str) -> None:
 
 
 @every_backend
+def test_a_cleanup_that_answers_no_questions_runs(backend: str) -> None:
+    """An object whose attributes raise is called like any other, and its own error is what is reported."""
+
+    class Closed:
+        def __getattribute__(self, name: str) -> object:
+            raise LookupError(name)
+
+        def __call__(self, *values: object) -> None:
+            if values:
+                raise TypeError("called")
+
+    class Sample(AsyncTestCase):
+        async def test_1(self) -> None:
+            self.addCleanup(Closed())
+            self.addCleanup(Closed(), 1)
+
+    assert run_class(Sample, backend=backend).of("test_1") == [("error", "TypeError: called")]
+
+
+@every_backend
 def test_a_cleanup_that_hangs_is_named(backend: str) -> None:
     """A context manager by what leaves it, a partial by its function, anything else by its own name or class."""
 
