@@ -19,7 +19,7 @@ from tables import parser_for
 
 __all__ = ["main"]
 
-_FULL = Scale(tests=2000, most_processes=3, most_rounds=31)
+_FULL = Scale(tests=2000, most_processes=3, most_rounds=121)
 _QUICK = Scale(tests=500, most_processes=1, most_rounds=4)
 
 
