@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from test_framework._choices import BACKENDS, GUARDS, LEVELS
+from test_framework._start import PREFIX
 from test_framework._values import (
     address_or_none,
     boolean,
@@ -18,9 +19,7 @@ from test_framework._values import (
     text_or_none,
 )
 
-__all__ = ["OF_ONE_RUN", "PREFIX", "SETTINGS", "Setting"]
-
-PREFIX = "TEST_FRAMEWORK_"
+__all__ = ["OF_ONE_RUN", "SETTINGS", "Setting"]
 
 
 class Setting(NamedTuple):

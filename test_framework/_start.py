@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["DIRECTORY", "VARIABLES", "working_directory"]
+__all__ = ["DIRECTORY", "PREFIX", "VARIABLES", "working_directory"]
 
 
 def working_directory() -> str | None:
@@ -15,5 +15,6 @@ def working_directory() -> str | None:
         return None
 
 
+PREFIX = "TEST_FRAMEWORK_"
 DIRECTORY = working_directory()
-VARIABLES = {name: value for name, value in os.environ.items() if name.startswith("TEST_FRAMEWORK_")}
+VARIABLES = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}

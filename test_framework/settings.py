@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from test_framework._choices import BACKENDS, GUARDS, LEVELS, Backend, GuardLevel
-from test_framework._known_settings import OF_ONE_RUN, PREFIX, SETTINGS, Setting
+from test_framework._known_settings import OF_ONE_RUN, SETTINGS, Setting
 from test_framework._pyproject import table_of
-from test_framework._start import DIRECTORY, VARIABLES, working_directory
+from test_framework._start import DIRECTORY, PREFIX, VARIABLES, working_directory
 from test_framework._values import Text
 from test_framework.errors import SettingsError
 

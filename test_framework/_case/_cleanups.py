@@ -140,7 +140,7 @@ class Cleanups(PhaseRunner):
                 value = function(*args, **kwargs)
                 if inspect.isawaitable(value):
                     await value
-                else:
+                elif value is not None:
                     running.refuse_unrun(running.name_of_cleanup(function, *args), function, value)
             except BaseException as exc:
                 session: Session | None = self._asyncioRunner

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
-__all__ = ["DONE", "STANDARD_HOOKS", "STANDARD_NAMES", "Hooks"]
+__all__ = ["CLASS_HOOKS", "DONE", "STANDARD_HOOKS", "STANDARD_NAMES", "Hooks"]
 
 __unittest = True
 
@@ -51,7 +51,5 @@ class Hooks:
 
 
 STANDARD_HOOKS = Hooks(IsolatedAsyncioTestCase, ("setUp", "tearDown"), ("asyncSetUp", "asyncTearDown"))
-STANDARD_NAMES = frozenset(
-    {"setUp", "tearDown", "asyncSetUp", "asyncTearDown", "setUpClass", "tearDownClass", "asyncSetUpClass"}
-    | {"asyncTearDownClass"}
-)
+CLASS_HOOKS = ("asyncSetUpClass", "setUpClass", "asyncTearDownClass", "tearDownClass")
+STANDARD_NAMES = STANDARD_HOOKS.set_up_names | STANDARD_HOOKS.tear_down_names | {*CLASS_HOOKS}

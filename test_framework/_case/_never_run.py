@@ -17,6 +17,7 @@ from test_framework._case._bytecode import (
     names_used,
     shadowed_names,
 )
+from test_framework._case._names import code_of, place_of
 
 __all__ = ["check_runnable", "idle_message"]
 
@@ -64,14 +65,14 @@ def idle_message(cls: type, name: str, function: Any) -> str | None:
         name: of the test.
         function: the test.
     """
-    code = _code_of(function)
+    code = code_of(function)
     idle = [] if code is None else idle_functions(code)
-    if code is None or not idle:
+    if not idle:
         return None
     names = ", ".join(idle)
     return (
         f"{cls.__qualname__}.{name} defines {names} and never calls it, so what is in it has not run: "
-        f'write await {idle[0]}(), or remove it\n  File "{code.co_filename}", line {code.co_firstlineno}'
+        f"write await {idle[0]}(), or remove it\n  {place_of(function)}"
     )
 
 
@@ -168,7 +169,7 @@ def _nested(cls: type) -> Iterator[tuple[str, str]]:
 
 def _hidden(cls: Any) -> Iterator[str]:
     """Yield what a later definition of the same name has replaced before anything could run it."""
-    codes = [code for value in vars(cls).values() if (code := _code_of(value)) is not None]
+    codes = [code for value in vars(cls).values() if (code := code_of(value)) is not None]
     frame: Any = sys._getframe(2)
     for _ in range(_FRAMES):
         if frame is None:
@@ -191,24 +192,10 @@ def _hidden(cls: Any) -> Iterator[str]:
 def _is_lost(cls: type, earlier: Any, body: CodeType, bodies: list[CodeType], frame: Any) -> bool:
     if not isinstance(earlier, type) or not issubclass(earlier, TestCase) or earlier in cls.__mro__:
         return False
-    codes = [code for value in vars(earlier).values() if (code := _code_of(value)) is not None]
+    codes = [code for value in vars(earlier).values() if (code := code_of(value)) is not None]
     others = [other for other in bodies if other is not body]
     kept = sum(value is earlier for value in frame.f_globals.values()) > 1
     return _has_tests(earlier) and not kept and any(contains_code(other, codes) for other in others)
-
-
-def _code_of(value: Any) -> CodeType | None:
-    if type(value) is FunctionType and not value.__dict__:
-        # Nearly all are such, and unwrapping takes most of the time of all these checks.
-        return value.__code__
-    try:
-        value = value.__func__ if isinstance(value, classmethod | staticmethod) else value
-        code = getattr(inspect.unwrap(value), "__code__", None) if callable(value) else None
-    except Exception:
-        # Objects may answer a question about their attributes by any error, as proxies of what is not there do.
-        return None
-    # A mock of code says that it is of its class.
-    return code if type(code) is CodeType else None
 
 
 def _used_names(cls: type, framework: Collection[type]) -> set[str]:
@@ -227,7 +214,7 @@ def _used_in_body(klass: type) -> set[str]:
         for part in (value.fget, value.fset) if isinstance(value, property) else (value,):
             # What a decorator has put around a function uses names too.
             outer = part.__code__ if type(part) is FunctionType else None
-            for code in (_code_of(part), outer):
+            for code in (code_of(part), outer):
                 if code is not None:
                     used |= names_used(code) - {name}
     return used

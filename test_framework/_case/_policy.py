@@ -28,7 +28,7 @@ _ATTRIBUTES = (
 _snapshot = attrgetter(*_ATTRIBUTES)
 
 
-# Not a dataclass: making one takes a tenth of the import of the whole class.
+# Not a dataclass: making one takes longer than loading this module does.
 class Policy(NamedTuple):
     """How a test is to be run.
 

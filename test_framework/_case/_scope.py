@@ -10,6 +10,7 @@ from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from typing import Any, NoReturn, TypeVar
 
+from test_framework._case._hooks import CLASS_HOOKS
 from test_framework._case._outcomes import deadline_error, is_all_cancellation, only_leaf, raise_unchained
 from test_framework._case._policy import Policy, policy_of
 from test_framework._case._session import Session
@@ -23,7 +24,6 @@ __unittest = True
 
 T = TypeVar("T")
 _UNSET: Any = object()
-_FIXTURES = ("asyncSetUpClass", "setUpClass", "asyncTearDownClass", "tearDownClass")
 
 
 class Scope:
@@ -185,12 +185,12 @@ class Scope:
 
 def subject_of(class_name: str, fixture: str) -> str:
     """Return what reports call a fixture of a class."""
-    return f"{class_name}.{fixture}" if fixture in _FIXTURES else f"{fixture} of {class_name}"
+    return f"{class_name}.{fixture}" if fixture in CLASS_HOOKS else f"{fixture} of {class_name}"
 
 
 def _place_of(cls: type) -> tuple[str, int] | None:
     """Return the file and line of a class's first fixture; of the class itself if it has none."""
-    for name in _FIXTURES:
+    for name in CLASS_HOOKS:
         function = inspect.unwrap(getattr(getattr(cls, name), "__func__", None) or _place_of)
         if "__unittest" not in getattr(function, "__globals__", {"__unittest": True}):
             return function.__code__.co_filename, function.__code__.co_firstlineno

@@ -22,7 +22,7 @@ from test_framework.guards import (
     report,
     title_of,
 )
-from test_framework.runners import Leftovers, Runner, frame_lines, runner_class
+from test_framework.runners import Leftovers, Runner, by_name, frame_lines, runner_class
 
 __all__ = ["Session"]
 
@@ -205,8 +205,6 @@ _UNSET: Any = object()
 
 
 def _thread_texts(threads: Sequence[Thread]) -> list[str]:
-    from test_framework.runners._task_reports import by_name
-
     alike: dict[tuple[bool, str], list[str]] = {}
     for thread in threads:
         lines = [*frame_lines(frames_of(thread)), origin_of(thread)]

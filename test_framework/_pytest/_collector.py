@@ -13,6 +13,7 @@ from _pytest.fixtures import FuncFixtureInfo
 from _pytest.python import FunctionDefinition, Metafunc
 from _pytest.unittest import UnitTestCase
 
+from test_framework._case._hooks import CLASS_HOOKS
 from test_framework._case._host import signature_without_bound
 from test_framework._case._scopes import end_scope
 from test_framework._pytest._async_fixtures import AsyncFixtures
@@ -20,7 +21,6 @@ from test_framework._pytest._class_hooks import register_hooks
 from test_framework._pytest._item import CaseItem, is_skipped
 from test_framework._pytest._marks import hidden_marks
 from test_framework._pytest._methods import (
-    CLASS_FIXTURES,
     has_signature,
     is_plain,
     may_define_fixtures,
@@ -39,7 +39,6 @@ __unittest = True
 
 # Those of pytest itself act on marks and fixtures, which are looked at here; pytest-asyncio's is for its own tests.
 _KNOWN_GENERATORS = frozenset({"_pytest.python", "_pytest.fixtures", "pytest_asyncio.plugin"})
-_ASYNC_CLASS_FIXTURES = ("asyncSetUpClass", "asyncTearDownClass")
 
 
 def collect_class(parent: pytest.Collector, name: str, cls: type[AsyncTestCase]) -> CaseCollector | None:
@@ -114,7 +113,7 @@ class CaseCollector(UnitTestCase):
         register_hooks(self)
         plain = all(
             getattr(getattr(cls, name), "__func__", None) is getattr(AsyncTestCase, name).__func__
-            for name in (*CLASS_FIXTURES, *_ASYNC_CLASS_FIXTURES)
+            for name in CLASS_HOOKS
         )
         if not plain:
             self._register_unittest_setup_class_fixture(cls)

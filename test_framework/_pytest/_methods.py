@@ -8,11 +8,11 @@ from typing import Any
 
 from test_framework._pytest._versions import is_fixture
 
-__all__ = ["CLASS_FIXTURES", "has_signature", "is_plain", "may_define_fixtures", "without_arguments"]
+__all__ = ["has_signature", "is_plain", "may_define_fixtures", "without_arguments"]
 
 __unittest = True
 
-CLASS_FIXTURES = ("setUpClass", "tearDownClass")
+_CLASS_FIXTURES = ("setUpClass", "tearDownClass")
 _MULTIPLYING_MARKS = frozenset({"parametrize", "usefixtures"})
 _TELLTALES = frozenset({"pytestmark", "__wrapped__", "__signature__", "_pytestfixturefunction"})
 
@@ -51,5 +51,5 @@ def may_define_fixtures(cls: type) -> bool:
     return any(
         is_fixture(value) or hasattr(value, "__wrapped__")
         for name, value in vars(cls).items()
-        if name not in CLASS_FIXTURES
+        if name not in _CLASS_FIXTURES
     )

@@ -16,6 +16,7 @@ from test_framework.runners._base import (
 )
 from test_framework.runners._clock import monotonic
 from test_framework.runners._stacks import frame_lines, frames_of_test, is_of_library, is_ours
+from test_framework.runners._task_reports import by_name
 
 __all__ = [
     "BackgroundError",
@@ -23,6 +24,7 @@ __all__ = [
     "PhaseAbandoned",
     "PhaseAborted",
     "Runner",
+    "by_name",
     "discard_awaitable",
     "frame_lines",
     "frames_of_test",

@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["awaiting_frames", "describe", "frame_lines", "frames_of_test", "is_installed", "is_of_library", "is_ours"]
 
 _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
-# A text: compiling it is a part of what importing the class would cost, and only a task that is left needs it.
+# A text: compiling it takes longer than loading this module, and only a task that is left needs it.
 _PACKAGES = r"[\\/](?:site|dist)-packages[\\/](?P<loops>(?:anyio|trio)[\\/])?"
 
 
